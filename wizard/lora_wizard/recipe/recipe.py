@@ -1,0 +1,70 @@
+"""The recipe as a whole: its tables and the checks across them."""
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, model_validator
+
+from lora_wizard.recipe.network import NetworkSettings
+from lora_wizard.recipe.source import DataSettings, ModelSettings
+from lora_wizard.recipe.table import Table, refuse, setting
+from lora_wizard.recipe.training import TrainingSettings
+from lora_wizard.recipe.watching import SamplingSettings, SavingSettings
+
+FORMAT = 1
+"""The version of the recipe file that this program reads and writes."""
+
+
+class Recipe(Table, frozen=True):
+    """What to train. `Recipe()` is the popup's answers of the article, on the embedded base."""
+
+    format: Literal[1] = setting(1, "Version of this file's format.")
+    model: ModelSettings = ModelSettings()
+    data: DataSettings = DataSettings()
+    network: NetworkSettings = NetworkSettings()
+    training: TrainingSettings = TrainingSettings()
+    saving: SavingSettings = SavingSettings()
+    sampling: SamplingSettings = SamplingSettings()
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        training, parts = self.training, self.network.parts
+        rates = {
+            "unet": (training.unet_lr, "unet_lr"),
+            "text_encoder": (training.text_encoder_lr, "text_encoder_lr"),
+        }
+        used = [rates[part] for part in rates if parts in ("both", part)]
+        if all((training.learning_rate if rate is None else rate) == 0 for rate, _ in used):
+            keys = " and ".join(key for _, key in used)
+            what = f"nothing would be learned: with parts = {parts!r}, the rate of {keys} is 0"
+            refuse([("training.learning_rate", what, "Give a rate above 0, such as 1e-4.")])
+        return self
+
+
+def tables() -> dict[str, type[BaseModel]]:
+    """The recipe's tables by name, in the order in which they are written."""
+    fields = Recipe.model_fields.items()
+    kinds = {name: field.annotation for name, field in fields}
+    return {
+        name: kind
+        for name, kind in kinds.items()
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
+    }
+
+
+def known_keys() -> list[str]:
+    """Every dotted key of a recipe, such as `network.rank`, and `format`."""
+    return [
+        "format",
+        *(f"{table}.{key}" for table, kind in tables().items() for key in kind.model_fields),
+    ]
+
+
+def default_of(key: str) -> Any:
+    """The default of a dotted key.
+
+    Raises:
+        KeyError: There is no such key.
+    """
+    table, _, name = key.rpartition(".")
+    fields = tables()[table].model_fields if table else Recipe.model_fields
+    return fields[name].default
