@@ -1,0 +1,63 @@
+"""What the operating system refuses, said in words that a user can act on."""
+
+import errno
+import os
+import shutil
+from pathlib import Path
+
+from lora_wizard.errors import RunError
+
+__all__ = ["refused", "size_words"]
+
+
+def refused(error: OSError, path: Path) -> RunError:
+    """The error to raise when `path` could not be written.
+
+    Args:
+        error: What the system said.
+        path: What was being written; it need not exist.
+    """
+    if error.errno == errno.ENOSPC:
+        free = f"{size_words(_free_bytes(path))} free"
+        return RunError(
+            f"the disk is full ({free})",
+            where=str(path),
+            fix="Free some space or choose another folder with --out; nothing was overwritten.",
+        )
+    if error.errno == errno.EDQUOT:
+        return RunError(
+            "your disk quota is used up",
+            where=str(path),
+            fix="Free some space or choose another folder with --out; nothing was overwritten.",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        reason = "the disk is read-only" if error.errno == errno.EROFS else "you may not write here"
+        return RunError(reason, where=str(path), fix="Choose another folder with --out.")
+    if error.errno == errno.ENOTDIR:
+        return RunError(
+            "a part of this path is a file, not a folder",
+            where=str(path),
+            fix="Choose another folder with --out.",
+        )
+    if error.errno == errno.ENAMETOOLONG:
+        return RunError("this name is too long", where=str(path), fix="Choose a shorter one.")
+    said = error.strerror or str(error)
+    return RunError(f"it cannot be written ({said})", where=str(path))
+
+
+def size_words(size: int) -> str:
+    """A size in bytes as a person says it, such as `1.4 GB` (powers of 1000)."""
+    value = float(size)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def _free_bytes(path: Path) -> int:
+    """Free bytes for this user on the disk of the nearest folder that exists."""
+    for folder in (path, *path.parents):
+        if os.path.isdir(folder):
+            return shutil.disk_usage(folder).free
+    return 0

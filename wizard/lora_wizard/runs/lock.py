@@ -1,0 +1,67 @@
+"""Two trainers never share a folder: the one that lives holds the lock.
+
+The lock says nothing about who lives (a forked worker inherits it and may outlive its parent);
+`state.py` finds that out.
+"""
+
+import errno
+import fcntl
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lora_wizard.errors import RunError
+from lora_wizard.runs.disk import refused
+from lora_wizard.runs.folder import RunFolder
+from lora_wizard.runs.record import read_record
+
+__all__ = ["hold_lock"]
+
+_UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+"""What network volumes answer that know no locks."""
+
+
+@contextmanager
+def hold_lock(folder: RunFolder) -> Iterator[None]:
+    """Holds the run for this process while the block runs. The system lets go when it dies.
+
+    On a volume without locks, a living trainer of this host is still found by `run.json`.
+
+    Raises:
+        RunError: Another process holds it; the error names it.
+    """
+    path = folder.lock_path
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise refused(error, path) from error
+    try:
+        _take(descriptor, folder)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"process {os.getpid()} on {platform.node()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int, folder: RunFolder) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.pread(descriptor, 300, 0).decode("utf-8", "replace").strip()
+        raise _taken(folder, holder or "another process") from error
+    except OSError as error:
+        if error.errno not in _UNSUPPORTED:
+            raise refused(error, folder.lock_path) from error
+        record = read_record(folder)
+        if record is not None and record.is_here and record.process.alive():
+            raise _taken(folder, f"process {record.process.pid} on {record.host}") from error
+
+
+def _taken(folder: RunFolder, holder: str) -> RunError:
+    return RunError(
+        f"this run is being trained by {holder}",
+        where=str(folder.path),
+        fix="Wait until it ends, stop it, or choose another folder with --out.",
+    )

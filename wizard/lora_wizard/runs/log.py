@@ -1,0 +1,146 @@
+"""The event log: one writer, any number of readers, no coordination between them.
+
+Every event is one `os.write` to a file opened for appending, so lines never mix and a kill leaves
+at most one torn line, the last. Readers remember how far they read and ask again.
+"""
+
+import dataclasses
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lora_wizard.errors import RunError
+from lora_wizard.runs.disk import refused
+from lora_wizard.runs.events import (
+    Checkpoint,
+    Event,
+    Failed,
+    Finished,
+    Stopped,
+    event_from_record,
+    event_to_line,
+)
+
+__all__ = ["LOG_FORMAT", "EventWriter", "open_log", "read_events"]
+
+LOG_FORMAT = 1
+"""Of the log as a whole, in its first line. New kinds and keys do not raise it."""
+
+_FLUSHED = (Checkpoint, Failed, Finished, Stopped)
+"""Events that must not be lost to a power cut: they speak of files that were flushed."""
+
+
+class EventWriter:
+    """Appends events to a log, made where it is missing. Hold the run's lock while you write.
+
+    Args:
+        path: The log.
+        clock: Gives the time of events that carry none, in seconds since 1970.
+
+    Raises:
+        RunError: The log cannot be written (a full disk, no permission).
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
+        self.path = path
+        self._clock = clock
+        try:
+            self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise refused(error, path) from error
+        size = os.fstat(self._descriptor).st_size
+        self._empty = size == 0
+        self._torn = size > 0 and os.pread(self._descriptor, 1, size - 1) != b"\n"
+
+    def write(self, event: Event) -> None:
+        """Appends one event. A torn line before it is ended first, so that it costs only itself.
+
+        Raises:
+            RunError: The disk is full, or the like.
+        """
+        if event.time == 0:
+            event = dataclasses.replace(event, time=self._clock())
+        line = event_to_line(event, log_format=LOG_FORMAT if self._empty else None)
+        if self._torn:
+            line = b"\n" + line
+        try:
+            written = os.write(self._descriptor, line)
+            if written < len(line):
+                # The disk filled up in the middle: the rest says so with its own error.
+                self._empty, self._torn = False, True
+                os.write(self._descriptor, line[written:])
+            self._empty = self._torn = False
+            if isinstance(event, _FLUSHED):
+                os.fsync(self._descriptor)
+        except OSError as error:
+            raise refused(error, self.path) from error
+
+    def close(self) -> None:
+        """Lets go of the file. Closing twice is allowed."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+@contextmanager
+def open_log(path: Path, *, clock: Callable[[], float] = time.time) -> Iterator[EventWriter]:
+    """An `EventWriter` that is closed at the end of the block."""
+    writer = EventWriter(path, clock=clock)
+    try:
+        yield writer
+    finally:
+        writer.close()
+
+
+def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
+    """Events written since `offset` (bytes), and the offset to go on from.
+
+    A last line without its newline is still being written: it is left for the next call.
+    A line that is not JSON (a kill or a full disk cut it short) is skipped, not fatal; so is an
+    unknown kind. A log that is not there yet has no events.
+
+    Raises:
+        RunError: The log was written by a newer version in a form that this one cannot read, or
+            it may not be read.
+    """
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            chunk = file.read()
+    except FileNotFoundError:
+        return [], offset
+    except OSError as error:
+        raise RunError(f"it cannot be read ({error.strerror})", where=str(path)) from error
+    whole, newline, _ = chunk.rpartition(b"\n")
+    events = []
+    for line in whole.split(b"\n"):
+        record = _parsed(line)
+        if record is None:
+            continue
+        _check_format(record, path)
+        event = event_from_record(record)
+        if event is not None:
+            events.append(event)
+    return events, offset + len(whole) + len(newline)
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _check_format(record: dict[str, Any], path: Path) -> None:
+    log_format = record.get("log")
+    if isinstance(log_format, int) and log_format > LOG_FORMAT:
+        raise RunError(
+            f"this log is in format {log_format}; this version reads format {LOG_FORMAT}",
+            where=str(path),
+            fix="Update LoRA Wizard.",
+        )
