@@ -1,0 +1,242 @@
+"""What a LoRA file says of its training: the `ss_*` and `modelspec.*` keys that programs read.
+
+Pure: dates and hashes come in as values. Keys and spellings follow sd-scripts
+(`train_network.py`, `library/sai_model_spec.py`), where every value is Python's text of it:
+`None`, `True`, `(512, 512)`. A wrong `ss_base_model_version` hides the LoRA in A1111's tab.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from lora_wizard.recipe import Recipe
+
+Family = Literal["sd1", "sd2", "sdxl"]
+
+VERSIONS: dict[Family, str] = {"sd1": "sd_v1", "sd2": "sd_v2", "sdxl": "sdxl_base_v1-0"}
+IMPLEMENTATIONS: dict[Family, str] = {
+    "sd1": "diffusers",
+    "sd2": "diffusers",
+    "sdxl": "https://github.com/Stability-AI/generative-models",
+}
+OPTIMIZERS = {
+    "adamw": "torch.optim.adamw.AdamW",
+    "adamw8bit": "bitsandbytes.optim.adamw.AdamW8bit",
+}
+MINIMAL = (
+    "ss_v2",
+    "ss_base_model_version",
+    "ss_network_module",
+    "ss_network_dim",
+    "ss_network_alpha",
+    "ss_network_args",
+    "ss_output_name",
+)
+"""Keys that `--no_metadata` keeps, and the name, without which tools show the file's own."""
+UNUSED = (
+    "ss_adaptive_noise_scale",
+    "ss_caption_dropout_every_n_epochs",
+    "ss_face_crop_aug_range",
+    "ss_huber_c",
+    "ss_huber_scale",
+    "ss_huber_schedule",
+    "ss_ip_noise_gamma",
+    "ss_max_token_length",
+    "ss_multires_noise_iterations",
+    "ss_resize_interpolation",
+    "ss_scale_weight_norms",
+)
+"""Settings of sd-scripts that this trainer does not have, and that are None when off."""
+OFF = (
+    "ss_color_aug",
+    "ss_debiased_estimation",
+    "ss_fp8_base",
+    "ss_fp8_base_unet",
+    "ss_full_fp16",
+    "ss_ip_noise_gamma_random_strength",
+    "ss_lowram",
+    "ss_noise_offset_random_strength",
+    "ss_random_crop",
+    "ss_zero_terminal_snr",
+)
+"""The same for those that are False when off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingFacts:
+    """What the metadata tells beyond the recipe: of the base, the pictures and the run."""
+
+    family: Family
+    v_prediction: bool = False
+    base_name: str
+    """File or folder name of the base, without its path."""
+    base_hash: str | None = None
+    """As `base_hashes` gives them; None for a base in a folder."""
+    base_new_hash: str | None = None
+
+    images: int
+    """Training pictures of an epoch, repeats counted."""
+    regularisation_images: int = 0
+    batches_per_epoch: int
+    epochs: int
+    dataset_dirs: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Folder name to `{"n_repeats": N, "img_count": N}`."""
+    regularisation_dirs: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    tag_frequency: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Folder name to tag to count; tags in small letters."""
+    bucket_info: Mapping[str, Any] | None = None
+    """`{"buckets": {"0": {"resolution": [w, h], "count": n}}, "mean_img_ar_error": x}`."""
+
+    session_id: int
+    started_at: float
+    """Seconds since 1970, as the two that follow."""
+    finished_at: float
+    total_steps: int
+    """Of the whole run as planned."""
+    warmup_steps: int = 0
+    steps: int
+    """Done when the file is saved."""
+    epoch: int
+    """Done when the file is saved."""
+    mixed_precision: Literal["no", "fp16", "bf16"] = "no"
+    processes: int = 1
+
+
+def training_metadata(recipe: Recipe, facts: TrainingFacts) -> dict[str, str]:
+    """Everything that sd-scripts would write for this training, folder names included."""
+    values: dict[str, Any] = {
+        **dict.fromkeys(UNUSED),
+        **dict.fromkeys(OFF, False),
+        **_network(recipe, facts),
+        **_training(recipe, facts),
+        **_dataset(recipe, facts),
+        **_base(facts),
+        **_modelspec(recipe, facts),
+    }
+    return {key: str(value) for key, value in sorted(values.items())}
+
+
+def minimal_metadata(recipe: Recipe, facts: TrainingFacts) -> dict[str, str]:
+    """Only what other programs need to use the file: nothing of the pictures or the machine."""
+    values = {key: str(value) for key, value in _network(recipe, facts).items()}
+    return {key: values[key] for key in MINIMAL if key in values}
+
+
+def _network(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
+    network = recipe.network
+    chosen = {
+        "conv_dim": network.conv_rank,
+        "conv_alpha": network.conv_alpha if network.conv_rank else 0,
+        "rank_dropout": network.rank_dropout,
+        "module_dropout": network.module_dropout,
+    }
+    arguments = {key: str(value) for key, value in chosen.items() if value}
+    velocity = "_v" if facts.v_prediction and facts.family != "sdxl" else ""
+    values: dict[str, Any] = {
+        "ss_v2": facts.family == "sd2",
+        "ss_base_model_version": VERSIONS[facts.family] + velocity,
+        "ss_network_module": "networks.lora",
+        "ss_network_dim": network.rank,
+        "ss_network_alpha": network.alpha,
+        "ss_network_dropout": network.dropout or None,
+        "ss_output_name": recipe.saving.name,
+    }
+    if arguments:
+        values["ss_network_args"] = json.dumps(arguments)
+    return values
+
+
+def _training(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
+    training = recipe.training
+    return {
+        "ss_session_id": facts.session_id,
+        "ss_training_started_at": facts.started_at,
+        "ss_training_finished_at": facts.finished_at,
+        "ss_steps": facts.steps,
+        "ss_epoch": facts.epoch,
+        "ss_num_epochs": facts.epochs,
+        "ss_num_batches_per_epoch": facts.batches_per_epoch,
+        "ss_max_train_steps": facts.total_steps,
+        "ss_learning_rate": training.learning_rate,
+        "ss_text_encoder_lr": training.text_encoder_lr,
+        "ss_unet_lr": training.unet_lr,
+        "ss_lr_scheduler": training.scheduler,
+        "ss_lr_warmup_steps": facts.warmup_steps,
+        "ss_optimizer": f"{OPTIMIZERS[training.optimizer]}(weight_decay={training.weight_decay})",
+        "ss_max_grad_norm": training.max_grad_norm,
+        "ss_gradient_accumulation_steps": training.gradient_accumulation,
+        "ss_gradient_checkpointing": training.gradient_checkpointing,
+        "ss_mixed_precision": facts.mixed_precision,
+        "ss_seed": training.seed,
+        "ss_loss_type": "l2",
+        "ss_min_snr_gamma": training.min_snr_gamma or None,
+        "ss_noise_offset": training.noise_offset or None,
+        "ss_multires_noise_discount": 0.3,
+        "ss_prior_loss_weight": training.prior_loss_weight,
+        "ss_cache_latents": True,
+        "ss_clip_skip": recipe.model.clip_skip,
+        "ss_training_comment": recipe.saving.comment or None,
+        "ss_sd_scripts_commit_hash": "(unknown)",
+    }
+
+
+def _dataset(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
+    data, batch = recipe.data, recipe.training.batch_size
+    return {
+        "ss_num_train_images": facts.images,
+        "ss_num_validation_images": 0,
+        "ss_num_reg_images": facts.regularisation_images,
+        "ss_batch_size_per_device": batch,
+        "ss_total_batch_size": batch * facts.processes * recipe.training.gradient_accumulation,
+        "ss_resolution": data.resolution,
+        "ss_flip_aug": data.flip,
+        "ss_shuffle_caption": data.shuffle_captions,
+        "ss_keep_tokens": data.keep_tokens,
+        "ss_caption_dropout_rate": data.caption_dropout,
+        "ss_caption_tag_dropout_rate": data.tag_dropout,
+        "ss_enable_bucket": data.buckets,
+        "ss_bucket_no_upscale": data.bucket_no_upscale,
+        "ss_min_bucket_reso": data.bucket_min,
+        "ss_max_bucket_reso": data.bucket_max,
+        "ss_bucket_info": json.dumps(facts.bucket_info),
+        "ss_dataset_dirs": json.dumps(facts.dataset_dirs),
+        "ss_reg_dataset_dirs": json.dumps(facts.regularisation_dirs),
+        "ss_tag_frequency": json.dumps(facts.tag_frequency),
+    }
+
+
+def _base(facts: TrainingFacts) -> dict[str, Any]:
+    values: dict[str, Any] = {"ss_sd_model_name": facts.base_name}
+    if facts.base_hash is not None:
+        values["ss_sd_model_hash"] = facts.base_hash
+    if facts.base_new_hash is not None:
+        values["ss_new_sd_model_hash"] = facts.base_new_hash
+    return values
+
+
+def _modelspec(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
+    """Stability's model specification, version 1.0.1."""
+    size = "768-v" if facts.v_prediction else "512"
+    architectures: dict[Family, str] = {
+        "sd1": "stable-diffusion-v1",
+        "sd2": f"stable-diffusion-v2-{size}",
+        "sdxl": "stable-diffusion-xl-v1-base",
+    }
+    finished = datetime.fromtimestamp(facts.finished_at, UTC).replace(microsecond=0, tzinfo=None)
+    width, height = recipe.data.resolution
+    values: dict[str, Any] = {
+        "modelspec.sai_model_spec": "1.0.1",
+        "modelspec.architecture": f"{architectures[facts.family]}/lora",
+        "modelspec.implementation": IMPLEMENTATIONS[facts.family],
+        "modelspec.title": recipe.saving.name,
+        "modelspec.resolution": f"{width}x{height}",
+        "modelspec.date": finished.isoformat(),
+        "modelspec.prediction_type": "v" if facts.v_prediction else "epsilon",
+    }
+    if facts.family != "sdxl":
+        values["modelspec.encoder_layer"] = recipe.model.clip_skip
+    if recipe.saving.comment:
+        values["modelspec.description"] = recipe.saving.comment
+    return values
