@@ -1,0 +1,210 @@
+"""Tiny real models, built once a session: a Stable Diffusion 1 and an XL folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import pytest
+import torch
+from lora_wizard.models.base import BaseModel, load_base
+from lora_wizard.models.vocabulary import clip_tokenizer
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+library: Any = diffusers  # its classes are untyped
+
+CLIP_WIDTH = 32
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def sd1_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A diffusers folder of a tiny SD1 model with random weights, 32 px."""
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("models") / "tiny-sd1"
+    pipeline = library.StableDiffusionPipeline(
+        vae=vae(),
+        text_encoder=text_encoder(CLIPTextModel),
+        tokenizer=clip_tokenizer("eos"),
+        unet=unet(cross_attention_dim=CLIP_WIDTH, attention_head_dim=8),
+        scheduler=scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipeline.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sdxl_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A diffusers folder of a tiny SDXL model with random weights, 32 px."""
+    torch.manual_seed(1)
+    folder = tmp_path_factory.mktemp("models") / "tiny-sdxl"
+    pipeline = library.StableDiffusionXLPipeline(
+        vae=vae(),
+        text_encoder=text_encoder(CLIPTextModel),
+        text_encoder_2=text_encoder(CLIPTextModelWithProjection),
+        tokenizer=clip_tokenizer("eos"),
+        tokenizer_2=clip_tokenizer("zero"),
+        unet=unet(
+            cross_attention_dim=2 * CLIP_WIDTH,
+            attention_head_dim=(2, 4),
+            use_linear_projection=True,
+            addition_embed_type="text_time",
+            addition_time_embed_dim=8,
+            projection_class_embeddings_input_dim=6 * 8 + CLIP_WIDTH,
+        ),
+        scheduler=scheduler(),
+        add_watermarker=False,
+    )
+    pipeline.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sd1(sd1_folder: Path) -> BaseModel:
+    return load_base(str(sd1_folder))
+
+
+@pytest.fixture(scope="session")
+def sdxl(sdxl_folder: Path) -> BaseModel:
+    return load_base(str(sdxl_folder))
+
+
+@pytest.fixture(scope="session")
+def ldm_tensors(sd1: BaseModel) -> Callable[[], dict[str, torch.Tensor]]:
+    """The tiny SD1 model's tensors in the names of a single checkpoint file."""
+    return lambda: {
+        **{f"model.diffusion_model.{k}": v for k, v in _ldm_unet(sd1.unet).items()},
+        **{f"first_stage_model.{k}": v for k, v in _ldm_vae(sd1.vae).items()},
+        **{
+            "cond_stage_model.transformer.text_model." + name.removeprefix("text_model."): tensor
+            for name, tensor in sd1.text_encoders[0].state_dict().items()
+        },
+    }
+
+
+def unet(**more: Any) -> Any:
+    return library.UNet2DConditionModel(
+        sample_size=16,
+        block_out_channels=(32, 64),
+        layers_per_block=1,
+        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        **more,
+    )
+
+
+def vae() -> Any:
+    return library.AutoencoderKL(
+        block_out_channels=(32, 64),
+        layers_per_block=1,
+        down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2,
+        latent_channels=4,
+        scaling_factor=0.18215,
+    )
+
+
+def text_encoder(kind: Any) -> Any:
+    return kind(
+        CLIPTextConfig(
+            vocab_size=49408,
+            hidden_size=CLIP_WIDTH,
+            intermediate_size=64,
+            num_hidden_layers=3,
+            num_attention_heads=1,
+            projection_dim=CLIP_WIDTH,
+            bos_token_id=49406,
+            eos_token_id=49407,
+            pad_token_id=49407,
+        )
+    )
+
+
+def scheduler() -> Any:
+    return library.DDIMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+    )
+
+
+_RESNET = {
+    "norm1": "in_layers.0",
+    "conv1": "in_layers.2",
+    "time_emb_proj": "emb_layers.1",
+    "norm2": "out_layers.0",
+    "conv2": "out_layers.3",
+    "conv_shortcut": "skip_connection",
+}
+_UNET_BLOCKS = {
+    "time_embedding.linear_1": "time_embed.0",
+    "time_embedding.linear_2": "time_embed.2",
+    "conv_in": "input_blocks.0.0",
+    "conv_norm_out": "out.0",
+    "conv_out": "out.2",
+    "down_blocks.0.resnets.0": "input_blocks.1.0",
+    "down_blocks.0.attentions.0": "input_blocks.1.1",
+    "down_blocks.0.downsamplers.0.conv": "input_blocks.2.0.op",
+    "down_blocks.1.resnets.0": "input_blocks.3.0",
+    "mid_block.resnets.0": "middle_block.0",
+    "mid_block.attentions.0": "middle_block.1",
+    "mid_block.resnets.1": "middle_block.2",
+    "up_blocks.0.resnets.0": "output_blocks.0.0",
+    "up_blocks.0.resnets.1": "output_blocks.1.0",
+    "up_blocks.0.upsamplers.0.conv": "output_blocks.1.1.conv",
+    "up_blocks.1.resnets.0": "output_blocks.2.0",
+    "up_blocks.1.attentions.0": "output_blocks.2.1",
+    "up_blocks.1.resnets.1": "output_blocks.3.0",
+    "up_blocks.1.attentions.1": "output_blocks.3.1",
+}
+_VAE_PIECES = {
+    "encoder.down_blocks.0.resnets.0": "encoder.down.0.block.0",
+    "encoder.down_blocks.0.downsamplers.0.conv": "encoder.down.0.downsample.conv",
+    "encoder.down_blocks.1.resnets.0": "encoder.down.1.block.0",
+    "decoder.up_blocks.0.resnets.": "decoder.up.1.block.",
+    "decoder.up_blocks.0.upsamplers.0.conv": "decoder.up.1.upsample.conv",
+    "decoder.up_blocks.1.resnets.": "decoder.up.0.block.",
+    "mid_block.resnets.0": "mid.block_1",
+    "mid_block.resnets.1": "mid.block_2",
+    "mid_block.attentions.0": "mid.attn_1",
+    "group_norm": "norm",
+    "to_q": "q",
+    "to_k": "k",
+    "to_v": "v",
+    "to_out.0": "proj_out",
+    "conv_norm_out": "norm_out",
+    "conv_shortcut": "nin_shortcut",
+}
+
+
+def _ldm_unet(module: Any) -> dict[str, torch.Tensor]:
+    renamed = {}
+    for name, tensor in module.state_dict().items():
+        block = next(block for block in _UNET_BLOCKS if name.startswith(block + "."))
+        rest = name.removeprefix(block)
+        if "resnets" in block:
+            part = rest.split(".")[1]
+            rest = rest.replace(part, _RESNET[part], 1)
+        renamed[_UNET_BLOCKS[block] + rest] = tensor
+    return renamed
+
+
+def _ldm_vae(module: Any) -> dict[str, torch.Tensor]:
+    renamed = {}
+    for name, tensor in module.state_dict().items():
+        is_matrix = ".attentions." in name and tensor.ndim == 2
+        ldm_name = name
+        for ours, theirs in _VAE_PIECES.items():
+            ldm_name = ldm_name.replace(ours, theirs)
+        renamed[ldm_name] = tensor[:, :, None, None] if is_matrix else tensor
+    return renamed

@@ -1,0 +1,64 @@
+"""The noise schedule of a base model, for training and for each sampler.
+
+The schedule of all three families is Stable Diffusion's: 1000 steps, betas linear in their square
+roots from 0.00085 to 0.012 (Rombach et al., 2022). A folder's own configuration wins over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias
+
+import diffusers
+
+Sampler: TypeAlias = Literal["ddim", "euler_a", "dpmpp_2m"]
+
+_diffusers: Any = diffusers  # its classes are untyped
+
+SAMPLER_NAMES: Mapping[Sampler, str] = {
+    "ddim": "DDIM",
+    "euler_a": "Euler a",
+    "dpmpp_2m": "DPM++ 2M",
+}
+"""How A1111's web UI calls them."""
+
+_STABLE_DIFFUSION: Mapping[str, Any] = {
+    "num_train_timesteps": 1000,
+    "beta_start": 0.00085,
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "trained_betas": None,
+    "prediction_type": "epsilon",
+    "rescale_betas_zero_snr": False,
+}
+
+
+def noise_scheduler(config: Mapping[str, Any], *, v_prediction: bool | None) -> Any:
+    """The schedule to train with, a `DDPMScheduler`.
+
+    Args:
+        config: a scheduler's configuration; what it leaves out is Stable Diffusion's.
+        v_prediction: True or False overrides what the configuration says, None keeps it.
+    """
+    known = {key: config.get(key, default) for key, default in _STABLE_DIFFUSION.items()}
+    if v_prediction is not None:
+        known["prediction_type"] = "v_prediction" if v_prediction else "epsilon"
+    return _diffusers.DDPMScheduler(**known, clip_sample=False)
+
+
+def sampling_scheduler(trained: Any, sampler: Sampler) -> Any:
+    """The scheduler that samples by `sampler` on the schedule of `trained`, a `DDPMScheduler`.
+
+    A zero-terminal schedule has to start from its very last step, hence the other spacing (Lin
+    et al., 2024, "Common diffusion noise schedules and sample steps are flawed", section 3.3).
+    """
+    known = {key: trained.config[key] for key in _STABLE_DIFFUSION}
+    known["timestep_spacing"] = "trailing" if known["rescale_betas_zero_snr"] else "leading"
+    known["steps_offset"] = 1
+    if sampler == "ddim":
+        return _diffusers.DDIMScheduler(**known, clip_sample=False, set_alpha_to_one=False)
+    if sampler == "euler_a":
+        return _diffusers.EulerAncestralDiscreteScheduler(**known)
+    return _diffusers.DPMSolverMultistepScheduler(
+        **known, algorithm_type="dpmsolver++", solver_order=2
+    )

@@ -1,0 +1,167 @@
+"""Captions to tokens, and tokens to the states that the UNet reads.
+
+SD1 and SD2 read the states of the layer that `clip_skip` chooses, passed through the encoder's
+final layer norm. SDXL reads the last but one layer of both its encoders side by side, without that
+norm, and the second encoder's projected end-mark state besides (Podell et al., 2023, table 1).
+The functions respect the caller's gradient mode: the same one serves caching and training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lora_wizard.errors import ModelError
+from lora_wizard.models.base import BaseModel
+from lora_wizard.models.vocabulary import CAPTION_TOKENS, CONTEXT_TOKENS, clip_tokenizer
+
+CAPTIONS_AT_ONCE = 64
+"""How many captions go through the text encoders together; more gains nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextStates:
+    """What the UNet reads of some texts."""
+
+    hidden: Tensor
+    """`(texts, tokens, width)`."""
+    pooled: Tensor | None = None
+    """`(texts, width of the second encoder)` for SDXL, else None."""
+
+    def at(self, indexes: Sequence[int] | Tensor) -> TextStates:
+        """The states of these texts, in this order; an index may come again."""
+        rows = torch.as_tensor(indexes, device=self.hidden.device)
+        pooled = None if self.pooled is None else self.pooled[rows]
+        return TextStates(self.hidden[rows], pooled)
+
+    def to(self, device: torch.device | str, dtype: torch.dtype) -> TextStates:
+        """The same states elsewhere or in another precision."""
+        pooled = None if self.pooled is None else self.pooled.to(device, dtype)
+        return TextStates(self.hidden.to(device, dtype), pooled)
+
+
+def token_count(caption: str) -> int:
+    """How many tokens a caption has, the begin and end marks not counted."""
+    return len(_counting_tokenizer()(caption, add_special_tokens=False, verbose=False).input_ids)
+
+
+def tokens_cut(caption: str) -> int:
+    """How many tokens at its end are lost when the caption is cut to 75."""
+    return max(0, token_count(caption) - CAPTION_TOKENS)
+
+
+def tokenise(base: BaseModel, captions: Sequence[str]) -> tuple[Tensor, ...]:
+    """Token ids for each text encoder: `(captions, 77)` int64 on the CPU, cut and padded."""
+    return tuple(
+        tokenizer(
+            list(captions),
+            padding="max_length",
+            truncation=True,
+            max_length=CONTEXT_TOKENS,
+            return_tensors="pt",
+        ).input_ids
+        for tokenizer in base.tokenizers
+    )
+
+
+def encode_captions(base: BaseModel, captions: Sequence[str], *, clip_skip: int = 1) -> TextStates:
+    """The text states of captions, each cut to 75 tokens.
+
+    A caption that comes several times is encoded once.
+
+    Args:
+        clip_skip: which layer from the end is read (1 = the last). SDXL ignores it.
+
+    Returns:
+        `hidden` of `(captions, 77, width)`, on the encoders' device.
+    """
+    distinct = list(dict.fromkeys(captions))
+    numbers = {caption: number for number, caption in enumerate(distinct)}
+    ids = tokenise(base, distinct)
+    batches = [
+        encode_tokens(
+            base, [each[start : start + CAPTIONS_AT_ONCE] for each in ids], clip_skip=clip_skip
+        )
+        for start in range(0, len(distinct), CAPTIONS_AT_ONCE)
+    ]
+    return _joined(batches).at([numbers[caption] for caption in captions])
+
+
+def encode_tokens(
+    base: BaseModel,
+    ids: Sequence[Tensor],
+    *,
+    clip_skip: int = 1,
+    weights: Tensor | None = None,
+) -> TextStates:
+    """The text states of token ids; differentiable wherever gradients are enabled.
+
+    Args:
+        ids: for each text encoder `(texts, 77)` int64, on any device.
+        clip_skip: which layer from the end is read, 1 to 12. SDXL ignores it.
+        weights: `(texts, 77)` emphasis of each token; None for none.
+    """
+    hidden: list[Tensor] = []
+    pooled: Tensor | None = None
+    for encoder, encoder_ids in zip(base.text_encoders, ids, strict=True):
+        rows = encoder_ids.to(next(encoder.parameters()).device)
+        if base.family == "sdxl":
+            output = encoder(rows, output_hidden_states=True)
+            states = output.hidden_states[-2]
+            pooled = output.text_embeds if hasattr(output, "text_embeds") else pooled
+        else:
+            states = _skipped(encoder, rows, clip_skip)
+        hidden.append(states if weights is None else emphasise(states, weights))
+    return TextStates(torch.cat(hidden, dim=-1), pooled)
+
+
+def emphasise(hidden: Tensor, weights: Tensor) -> Tensor:
+    """Token states scaled by their weights, their mean then brought back, as A1111 does.
+
+    Args:
+        hidden: `(texts, tokens, width)`.
+        weights: `(texts, tokens)`, 1 = as it was. A text whose weights are all 1 is unchanged.
+    """
+    factors = weights.to(hidden.device, torch.float32).unsqueeze(-1)
+    before = hidden.float()
+    after = before * factors
+    mean_after = after.mean(dim=(1, 2), keepdim=True)
+    ratio = before.mean(dim=(1, 2), keepdim=True) / mean_after
+    plain = (factors == 1).all(dim=1, keepdim=True) | ~ratio.isfinite()
+    return (after * torch.where(plain, 1.0, ratio)).to(hidden.dtype)
+
+
+def _skipped(encoder: nn.Module, ids: Tensor, clip_skip: int) -> Tensor:
+    """States `(texts, tokens, width)` of the layer `clip_skip` from the end, normalised."""
+    if clip_skip == 1:
+        last: Tensor = encoder(ids).last_hidden_state
+        return last
+    layers = encoder(ids, output_hidden_states=True).hidden_states
+    if not 1 <= clip_skip < len(layers):
+        raise ModelError(
+            f"The text encoder has {len(layers) - 1} layers, so clip skip {clip_skip} is too much",
+            where="model.clip_skip",
+            fix=f"Use a value from 1 to {len(layers) - 1}",
+        )
+    states = layers[-clip_skip]
+    # transformers 5.6 took the `text_model` level out of CLIPTextModel; both layouts occur.
+    inner: Any = getattr(encoder, "text_model", encoder)
+    normalised: Tensor = inner.final_layer_norm(states)
+    return normalised
+
+
+def _joined(batches: Sequence[TextStates]) -> TextStates:
+    pooled = [batch.pooled for batch in batches if batch.pooled is not None]
+    return TextStates(
+        torch.cat([batch.hidden for batch in batches]), torch.cat(pooled) if pooled else None
+    )
+
+
+@lru_cache(maxsize=1)
+def _counting_tokenizer() -> Any:
+    return clip_tokenizer()
