@@ -70,8 +70,9 @@ def read_captions(
 
 
 def _files(folder: Path) -> dict[str, str]:
-    """Names in the folder by their lower-case form, so that `A.TXT` is found for `a.txt`."""
-    return {name.lower(): name for name in sorted(os.listdir(folder), reverse=True)}
+    """Names in the folder by themselves and by their lower-case form: `A.TXT` for `a.txt`."""
+    names = sorted(os.listdir(folder))
+    return {name.lower(): name for name in names} | {name: name for name in names}
 
 
 def _caption_name(stem: str, extension: str, files: Mapping[str, str]) -> str | None:
@@ -81,7 +82,8 @@ def _caption_name(stem: str, extension: str, files: Mapping[str, str]) -> str | 
     """
     source, *parts = stem.rsplit("_", 4)
     for candidate in (stem, source) if len(parts) == 4 else (stem,):
-        if (found := files.get((candidate + extension).lower())) is not None:
+        name = candidate + extension
+        if (found := files.get(name) or files.get(name.lower())) is not None:
             return found
     return None
 
@@ -131,8 +133,8 @@ def _unread_notes(
     owned = {_caption_name(picture.stem, extension, files) for picture in pictures}
     orphans = [
         name
-        for key, name in sorted(files.items())
-        if key.endswith(extension.lower()) and name not in owned and not key.startswith(".")
+        for name in sorted(set(files.values()) - owned)
+        if name.lower().endswith(extension.lower()) and not name.startswith(".")
     ]
     if missing and orphans:
         notes.append(
