@@ -26,6 +26,9 @@ _PHASES = {
 _REDRAWS_PER_SECOND = 2
 """Every redraw goes over the wire of an SSH session."""
 
+_LEAST_BAR = 6
+"""Columns of a bar that still says something."""
+
 
 class View(Protocol):
     """Shows what the log tells. Used as a context, so that the terminal is left as it was."""
@@ -53,16 +56,25 @@ def phase_words(name: str) -> str:
     return _PHASES.get(name, name.replace("_", " ").capitalize())
 
 
-def numbers_words(summary: Summary) -> str:
-    """Loss, speed and time left, as far as they are known."""
-    words = []
+def numbers_words(summary: Summary, room: int | None = None) -> str:
+    """Loss, speed and time left, as far as they are known.
+
+    Args:
+        summary: The run.
+        room: Columns to fill at most; where they do not do, speed goes first, then the loss.
+    """
+    loss = speed = left = ""
     if summary.smoothed_loss is not None:
-        words.append(f"loss {summary.smoothed_loss:.4f}")
+        loss = f"loss {summary.smoothed_loss:.4f}"
     if summary.seconds is not None:
-        words.append(f"{summary.seconds:.2f} s/step")
+        speed = f"{summary.seconds:.2f} s/step"
     if summary.time_left is not None:
-        words.append(f"about {duration_words(summary.time_left)} left")
-    return "  ".join(words)
+        left = f"about {duration_words(summary.time_left)} left"
+    for words in ((loss, speed, left), (loss, left), (left,)):
+        text = "  ".join(filter(None, words))
+        if room is None or len(text) <= room:
+            return text
+    return ""
 
 
 class BarView:
@@ -72,7 +84,7 @@ class BarView:
         self._console = console
         self._progress = Progress(
             TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
-            BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=8)),
+            BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=_LEAST_BAR)),
             TextColumn("{task.fields[count]}", markup=False, table_column=Column(no_wrap=True)),
             TextColumn("{task.fields[numbers]}", markup=False, table_column=Column(no_wrap=True)),
             console=console,
@@ -101,14 +113,17 @@ class BarView:
         steps = summary.phase in ("training", "sampling", "saving") and summary.total > 0
         done = summary.step if steps else summary.phase_done
         total = summary.total if steps else summary.phase_total
+        phase = phase_words(summary.phase)
+        count = f"{done}/{total}" if total else ""
+        room = self._console.width - len(phase) - len(count) - _LEAST_BAR - 3
         # A total of None makes the bar pulse; rich keeps the old one when it is only left out.
         self._progress.tasks[0].total = total or None
         self._progress.update(
             self._task,
-            description=phase_words(summary.phase),
+            description=phase,
             completed=done,
-            count=f"{done}/{total}" if total else "",
-            numbers=numbers_words(summary) if steps else "",
+            count=count,
+            numbers=numbers_words(summary, room) if steps else "",
         )
 
 

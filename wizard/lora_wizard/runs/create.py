@@ -5,14 +5,17 @@ import itertools
 import os
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lora_wizard.errors import RunError
-from lora_wizard.recipe import Recipe, recipe_to_toml
 from lora_wizard.runs.atomic import atomic_write
 from lora_wizard.runs.disk import refused
 from lora_wizard.runs.folder import RunFolder
 from lora_wizard.runs.lock import hold_lock
 from lora_wizard.runs.state import RunState, run_status
+
+if TYPE_CHECKING:
+    from lora_wizard.recipe import Recipe
 
 __all__ = ["create_run", "unused_run_path"]
 
@@ -27,7 +30,7 @@ def unused_run_path(root: Path, name: str, *, on: date) -> Path:
     return next(path for path in itertools.chain([plain], numbered) if not os.path.lexists(path))
 
 
-def create_run(path: Path, recipe: Recipe, *, overwrite: bool = False) -> RunFolder:
+def create_run(path: Path, recipe: "Recipe", *, overwrite: bool = False) -> RunFolder:
     """Makes the folder `path` of a new run and writes its recipe there, once.
 
     The paths in the recipe are made absolute: the trainer works in the run folder, and a run
@@ -43,6 +46,9 @@ def create_run(path: Path, recipe: Recipe, *, overwrite: bool = False) -> RunFol
         RunError: The folder holds something already (also with `overwrite` where that is not a
             run, or one that is running), or it cannot be written.
     """
+    # Not at the top: whoever only looks at runs need not wait for pydantic.
+    from lora_wizard.recipe import recipe_to_toml
+
     folder = RunFolder(path)
     if _occupied(folder.path):
         if not overwrite:
@@ -108,7 +114,7 @@ def _set_aside(folder: RunFolder) -> None:
             return
 
 
-def _with_absolute_paths(recipe: Recipe) -> Recipe:
+def _with_absolute_paths(recipe: "Recipe") -> "Recipe":
     model, data, network = recipe.model, recipe.data, recipe.network
     base = model.base if model.base == EMBEDDED_BASE else _absolute(model.base)
     return recipe.model_copy(

@@ -15,14 +15,13 @@ from typing import Any
 
 from lora_wizard.errors import RunError
 from lora_wizard.runs.disk import refused
+from lora_wizard.runs.event_json import event_from_record, event_to_line
 from lora_wizard.runs.events import (
     Checkpoint,
     Event,
     Failed,
     Finished,
     Stopped,
-    event_from_record,
-    event_to_line,
 )
 
 __all__ = ["LOG_FORMAT", "EventWriter", "open_log", "read_events"]
