@@ -53,6 +53,10 @@ class LoraNetwork:
             if part is None or self._targets[name].part == part:
                 yield from adapter.parameters()
 
+    def weight(self, name: str) -> Tensor:
+        """The frozen weight W that a layer's change is added to."""
+        return self._targets[name].layer.weight
+
     def train(self, mode: bool = True) -> None:
         """Turns dropouts on, or off for drawing samples. No matter without dropouts."""
         self.layers.train(mode)
@@ -143,8 +147,8 @@ class LoraNetwork:
             square = ((b.t() @ b) * (a @ a.t())).sum() * (adapter.alpha / adapter.rank) ** 2
             squares.append(square)
             if name not in self._norms:
-                weight = self._targets[name].layer.weight
-                self._norms[name] = torch.linalg.vector_norm(weight, dtype=torch.float32) ** 2
+                norm = torch.linalg.vector_norm(self.weight(name), dtype=torch.float32)
+                self._norms[name] = norm**2
         change = torch.stack([square.to(squares[0].device) for square in squares]).sum()
         base = torch.stack([norm.to(squares[0].device) for norm in self._norms.values()]).sum()
         return float((change.clamp(min=0) / base).sqrt())
