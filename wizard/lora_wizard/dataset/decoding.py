@@ -50,7 +50,7 @@ def inspect_picture(path: Path) -> Inspection | Problem:
             if _orientation(image) in (5, 6, 7, 8):
                 width, height = height, width
             return Inspection(width, height, _is_transparent(image))
-    except Exception as error:  # noqa: BLE001 - damaged files make Pillow raise nearly anything
+    except Exception as error:  # damaged files make Pillow raise nearly anything
         return _unreadable(path, error)
 
 
@@ -75,7 +75,7 @@ def _orientation(image: Image.Image) -> int:
     """EXIF orientation, 1 to 8; 1 where there is none or the EXIF data is damaged."""
     try:
         return int(image.getexif().get(_ORIENTATION_TAG, 1))
-    except Exception:  # noqa: BLE001 - broken EXIF is common, and the pixels are fine
+    except Exception:  # broken EXIF is common, and the pixels are fine
         return 1
 
 
