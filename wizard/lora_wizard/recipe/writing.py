@@ -18,7 +18,9 @@ def recipe_to_toml(recipe: Recipe, *, header: str = "", only_changed: bool = Fal
     """
     document = tomlkit.document()
     for line in header.splitlines():
-        document.add(tomlkit.comment(line) if line.strip() else tomlkit.nl())
+        # TOML allows no control characters, not even in a comment.
+        shown = "".join(letter if letter.isprintable() else " " for letter in line).rstrip()
+        document.add(tomlkit.comment(shown) if shown else tomlkit.nl())
     if header:
         document.add(tomlkit.nl())
     document.add("format", tomlkit.item(recipe.format))

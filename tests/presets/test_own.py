@@ -1,0 +1,88 @@
+"""One's own presets, and preset files with mistakes."""
+
+from pathlib import Path
+
+import pytest
+
+from lora_wizard.errors import PresetError
+from lora_wizard.presets import find_preset, list_presets, own_folder, read_preset
+
+HEAD = 'format = 1\n[preset]\ntitle = "Mine"\nsummary = "For me."\n'
+
+
+@pytest.fixture
+def own(own_configuration: Path) -> Path:
+    folder = own_configuration / "lora-wizard" / "presets"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def refusal(path: Path, text: str) -> PresetError:
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PresetError) as caught:
+        read_preset(path)
+    return caught.value
+
+
+def test_ones_own_shadows_the_shipped_one_of_the_same_name(own: Path) -> None:
+    (own / "quick-look.toml").write_text(HEAD + "[network]\nrank = 2\n", encoding="utf-8")
+    preset = find_preset("quick-look")
+    assert (preset.origin, preset.title, preset.recipe.network.rank) == ("own", "Mine", 2)
+    assert [p.name for p in list_presets().presets].count("quick-look") == 1
+
+
+def test_a_broken_one_hides_no_other(own: Path) -> None:
+    (own / "bad.toml").write_text("format = 1\n", encoding="utf-8")
+    (own / "good.toml").write_text(HEAD, encoding="utf-8")
+    found = list_presets()
+    assert found.presets[0].name == "good"
+    assert ["bad.toml" in str(error) for error in found.broken] == [True]
+
+
+def test_a_relative_configuration_folder_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "here")
+    assert own_folder() == Path.home() / ".config" / "lora-wizard" / "presets"
+
+
+def test_an_unknown_name_brings_the_nearest() -> None:
+    with pytest.raises(PresetError, match=r"Did you mean head-only-dim1\?"):
+        find_preset("head-only-dim")
+    with pytest.raises(PresetError, match="There are: full-body-many-outfits, "):
+        find_preset("zzz")
+
+
+def test_a_path_is_taken_as_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "friend.toml"
+    path.write_text(HEAD, encoding="utf-8")
+    assert find_preset(str(path)).title == "Mine"
+
+
+def test_everything_wrong_is_shown_together_with_its_line(tmp_path: Path) -> None:
+    text = '[preset]\ntitel = "x"\nsummary = 3\n[network]\nrnk = 3\n[training]\nsteps = 0\n'
+    error = refusal(tmp_path / "bad.toml", text)
+    assert [problem.where for problem in error.problems] == [
+        "preset",
+        "preset.titel (line 2)",
+        "preset.summary (line 3)",
+        "network.rnk (line 5)",
+        "training.steps (line 7)",
+    ]
+    assert "Did you mean title?" in str(error)
+    assert "Did you mean network.rank?" in str(error)
+
+
+@pytest.mark.parametrize("path", ["/data/mira", "~/mira", "C:\\\\mira", "\\\\\\\\host\\\\mira"])
+def test_a_path_of_one_machine_is_refused(tmp_path: Path, path: str) -> None:
+    error = refusal(tmp_path / "bad.toml", HEAD + f'[data]\nimages = "{path}"\n')
+    assert "is a path of one machine" in str(error)
+    assert error.problems[0].where == "data.images (line 6)"
+
+
+def test_a_recipe_without_a_head_is_not_a_preset(tmp_path: Path) -> None:
+    assert "Add [preset]" in str(refusal(tmp_path / "bad.toml", "format = 1\n"))
+
+
+def test_a_file_that_is_not_toml_or_not_there_is_an_error(tmp_path: Path) -> None:
+    assert "not TOML" in str(refusal(tmp_path / "bad.toml", "[preset\n"))
+    with pytest.raises(PresetError, match="cannot be read"):
+        read_preset(tmp_path / "none.toml")
