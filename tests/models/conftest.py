@@ -7,9 +7,10 @@ from typing import Any
 import diffusers
 import pytest
 import torch
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
 from lora_wizard.models.base import BaseModel, load_base
 from lora_wizard.models.vocabulary import clip_tokenizer
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 library: Any = diffusers  # its classes are untyped
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
 from lora_wizard.errors import ModelError
 from lora_wizard.models import base as base_module
 from lora_wizard.models.base import BaseModel, describe, load_base
-from safetensors.torch import save_file
-from torch import Tensor
 
 Tensors = Callable[[], dict[str, Tensor]]
 

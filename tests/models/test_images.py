@@ -4,6 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
+
 from lora_wizard.models.images import (
     Generation,
     generation_text,
@@ -12,7 +14,6 @@ from lora_wizard.models.images import (
     save_sheet,
 )
 from lora_wizard.models.sheet import SheetRow, contact_sheet
-from PIL import Image
 
 MADE = Generation(
     prompt="1girl, <lora:ann:0.8>",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.models.prompt import LoraCall, Span, escape, extract_loras, parse_prompt
 

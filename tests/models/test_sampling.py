@@ -7,17 +7,15 @@ import diffusers
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+
 from lora_wizard.errors import ModelError
 from lora_wizard.models.base import BaseModel, load_base
 from lora_wizard.models.placement import choose_device, choose_dtype
 from lora_wizard.models.sampling import sample
 from lora_wizard.models.schedule import SAMPLER_NAMES
-from PIL import Image
 
 library: Any = diffusers  # its classes are untyped
-
-# diffusers turns tensors into arrays in a way that NumPy 2 warns of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 PROMPTS = ["1girl, ann", "a boat"]
 NEGATIVE = "lowres"

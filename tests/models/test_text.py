@@ -8,6 +8,8 @@ from typing import Any
 import diffusers
 import pytest
 import torch
+from torch import nn
+
 from lora_wizard.errors import ModelError
 from lora_wizard.models.base import BaseModel
 from lora_wizard.models.conditioning import encode_prompts, filled_up, prompt_chunks
@@ -21,7 +23,6 @@ from lora_wizard.models.text import (
     tokenise,
     tokens_cut,
 )
-from torch import nn
 
 library: Any = diffusers  # its classes are untyped
 

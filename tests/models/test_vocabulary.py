@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from lora_wizard.models.vocabulary import clip_tokenizer, clip_vocabulary
 
 TOKENIZER = clip_tokenizer()

@@ -141,9 +141,11 @@ def _ready(parts: Parts, path: Path, base: str, v_prediction: bool | None) -> Ba
     for module in (parts.unet, parts.vae, *parts.text_encoders):
         module.requires_grad_(False)
         module.eval()
-    for module in (parts.unet, parts.vae):
-        # Convolutions are faster in this layout on GPUs and CPUs alike.
-        module.to(memory_format=torch.channels_last)
+    # Measured: with channels last the VAE is up to a quarter faster on a CPU, the UNet none (full
+    # size) or a tenth slower (small); on a GPU the tensor cores want it for both.
+    parts.vae.to(memory_format=torch.channels_last)
+    if next(parts.unet.parameters()).device.type == "cuda":
+        parts.unet.to(memory_format=torch.channels_last)
     return BaseModel(
         family=parts.family,
         unet=parts.unet,

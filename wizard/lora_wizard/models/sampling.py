@@ -54,6 +54,7 @@ def sample(
     batch: int = 0,
     autocast: torch.dtype | None = None,
     on_step: Callable[[int, int], None] | None = None,
+    on_picture: Callable[[int, Image.Image], None] | None = None,
 ) -> list[Image.Image]:
     """One picture for each prompt, in their order.
 
@@ -69,6 +70,7 @@ def sample(
         batch: pictures at once; 0 to go by their size.
         autocast: compute in this precision where the weights are in another.
         on_step: called with (steps done, steps in all) after each step of each batch.
+        on_picture: called with (position in the prompts, picture) when each batch is finished.
 
     Raises:
         ModelError: a size that the VAE cannot make.
@@ -76,20 +78,12 @@ def sample(
     width, height = picture_size(base, width, height)
     if not prompts:
         return []
-    modules = [base.unet, base.vae, *base.text_encoders]
-    with torch.inference_mode(), _evaluating(modules):
-        with _precision(base, autocast):
+    size = batch or max(1, min(_MOST_AT_ONCE, _PIXELS_AT_ONCE // (width * height)))
+    loop = _Loop(base, sampler, steps, guidance, width, height, autocast, on_step, on_picture)
+    with torch.inference_mode(), _evaluating([base.unet, base.vae, *base.text_encoders]):
+        with loop.precision():
             jobs = _jobs(base, prompts, seeds, negative, clip_skip)
-        size = batch or max(1, min(_MOST_AT_ONCE, _PIXELS_AT_ONCE // (width * height)))
-        batches = list(_batches(jobs, size))
-        loop = _Loop(base, sampler, steps, guidance, width, height, len(batches), on_step)
-        pictures: dict[int, Image.Image] = {}
-        for each in batches:
-            with _precision(base, autocast):
-                latents = loop.run(each)
-            # Not under autocast: the VAE has its own precision, and SDXL's must not be fp16.
-            images = decode(base, latents)
-            pictures.update(zip((job.number for job in each), images, strict=True))
+        pictures = loop.run(list(_batches(jobs, size)))
     return [pictures[number] for number in range(len(prompts))]
 
 
@@ -141,11 +135,30 @@ class _Loop:
     guidance: float
     width: int
     height: int
-    batch_count: int
+    autocast: torch.dtype | None
     on_step: Callable[[int, int], None] | None
+    on_picture: Callable[[int, Image.Image], None] | None
     done: int = 0
 
-    def run(self, jobs: Sequence[_Job]) -> Tensor:
+    def run(self, batches: Sequence[Sequence[_Job]]) -> dict[int, Image.Image]:
+        """Pictures by their jobs' numbers."""
+        pictures: dict[int, Image.Image] = {}
+        for jobs in batches:
+            with self.precision():
+                latents = self._denoised(jobs, self.steps * len(batches))
+            # Not under autocast: the VAE has its own precision, and SDXL's must not be fp16.
+            for job, image in zip(jobs, decode(self.base, latents), strict=True):
+                pictures[job.number] = image
+                if self.on_picture:
+                    self.on_picture(job.number, image)
+        return pictures
+
+    def precision(self) -> AbstractContextManager[object]:
+        if self.autocast is None or self.autocast == torch.float32:
+            return nullcontext()
+        return torch.autocast(self.base.device.type, self.autocast)
+
+    def _denoised(self, jobs: Sequence[_Job], steps_in_all: int) -> Tensor:
         """Latents `(jobs, channels, height, width)` of one batch, float32 on the device."""
         device = self.base.device
         scheduler = sampling_scheduler(self.base.noise_scheduler, self.sampler)
@@ -160,7 +173,7 @@ class _Loop:
             latents = scheduler.step(prediction, timestep, latents, **extra, return_dict=False)[0]
             self.done += 1
             if self.on_step:
-                self.on_step(self.done, self.steps * self.batch_count)
+                self.on_step(self.done, steps_in_all)
         return latents
 
     def _noise(self, generators: Sequence[torch.Generator]) -> Tensor:
@@ -172,8 +185,9 @@ class _Loop:
     def _predict(self, latents: Tensor, timestep: Tensor, inputs: dict[str, Any]) -> Tensor:
         dtype = self.base.unet.dtype
         doubled = torch.cat([latents] * 2) if self.guidance != 1 else latents
-        ready = doubled.to(dtype).contiguous(memory_format=torch.channels_last)
-        prediction: Tensor = self.base.unet(ready, timestep, **inputs, return_dict=False)[0].float()
+        prediction: Tensor = self.base.unet(
+            doubled.to(dtype), timestep, **inputs, return_dict=False
+        )[0].float()
         if self.guidance == 1:
             return prediction
         unconditional, conditional = prediction.chunk(2)
@@ -230,12 +244,6 @@ def _batches(jobs: Sequence[_Job], size: int) -> Iterator[list[_Job]]:
         alike = [job for job in jobs if job.condition.hidden.shape[0] == length]
         for start in range(0, len(alike), size):
             yield alike[start : start + size]
-
-
-def _precision(base: BaseModel, dtype: torch.dtype | None) -> AbstractContextManager[object]:
-    if dtype is None or dtype == torch.float32:
-        return nullcontext()
-    return torch.autocast(base.device.type, dtype)
 
 
 @contextmanager
