@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as some
+
 from lora_wizard.lora.cost import PLANS, Plan, choose_plan, extra_work, product
 
 NEEDS = {"input_gradient": True, "factor_gradient": True}

@@ -7,11 +7,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as some
+from torch import Tensor, nn
+from torch.nn import functional
+
 from lora_wizard.lora import layers as layers_module
 from lora_wizard.lora.cost import PLANS, Plan
 from lora_wizard.lora.layers import AdaptedLayer, Adapter
-from torch import Tensor, nn
-from torch.nn import functional
 
 from .tiny import stir
 
@@ -209,8 +210,9 @@ def test_several_changes_on_a_layer_add_up_and_leave_in_any_order() -> None:
 
 
 def test_a_copy_of_a_model_has_its_own_changes() -> None:
-    model = nn.Sequential(nn.Linear(5, 4))
-    adapter = adapted(model[0], 3, 2.0)
+    layer = nn.Linear(5, 4)
+    model = nn.Sequential(layer)
+    adapter = adapted(layer, 3, 2.0)
     twin = copy.deepcopy(model)
     x = torch.randn(3, 5)
     before = twin(x)

@@ -4,14 +4,14 @@ import copy
 
 import pytest
 import torch
+from torch import nn
+
 from lora_wizard.errors import LoraFileError, RecipeError
 from lora_wizard.lora import LoraNetwork, attach
 from lora_wizard.recipe import NetworkSettings, TrainingSettings
-from torch import nn
 
-from .tiny import Nested, predict, predict_sdxl, stir, tiny_sdxl_unet
+from .tiny import Nested, predict, predict_sdxl, stir, tiny_sdxl_unet, tiny_text_encoder, tiny_unet
 from .tiny import tiny_second_text_encoder as second_encoder
-from .tiny import tiny_text_encoder, tiny_unet
 
 SMALL = NetworkSettings(rank=4, alpha=2)
 LOCON = NetworkSettings(rank=4, alpha=2, conv_rank=3, conv_alpha=1.5)
@@ -204,9 +204,7 @@ def test_a_state_comes_back_to_the_bit(unet: nn.Module, encoder: nn.Module) -> N
     assert all(torch.equal(kept[name], now) for name, now in network.tensors().items())
 
 
-def test_going_on_with_another_alpha_keeps_the_change(
-    unet: nn.Module, encoder: nn.Module
-) -> None:
+def test_going_on_with_another_alpha_keeps_the_change(unet: nn.Module, encoder: nn.Module) -> None:
     first = put_on(unet, encoder)
     seen, kept = predict(unet, encoder), first.tensors()
     first.detach()

@@ -1,19 +1,21 @@
 """Which layers are adapted, and their names, against full-size models without values."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
 from diffusers import UNet2DConditionModel
-from lora_wizard.errors import ModelError
-from lora_wizard.lora.targets import Target, find_targets
 from torch import nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
+
+from lora_wizard.errors import ModelError
+from lora_wizard.lora.targets import Target, find_targets
 
 from .tiny import (
     SD1,
     SDXL,
     Nested,
+    built,
     text_settings,
     tiny_sdxl_unet,
     tiny_second_text_encoder,
@@ -42,7 +44,7 @@ def names(targets: Sequence[Target]) -> set[str]:
 @pytest.fixture(scope="module")
 def sd1() -> tuple[nn.Module, list[nn.Module]]:
     with torch.device("meta"):
-        return UNet2DConditionModel(**SD1), [CLIPTextModel(text_settings(**FIRST))]
+        return built(UNet2DConditionModel, **SD1), [CLIPTextModel(text_settings(**FIRST))]
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,7 @@ def sdxl() -> tuple[nn.Module, list[nn.Module]]:
     with torch.device("meta"):
         first = CLIPTextModel(text_settings(**FIRST))
         second = CLIPTextModelWithProjection(text_settings(**SECOND))
-        return UNet2DConditionModel(**SDXL), [first, second]
+        return built(UNet2DConditionModel, **SDXL), [first, second]
 
 
 def test_full_size_sd1_has_192_and_72_modules(sd1: tuple[nn.Module, list[nn.Module]]) -> None:
@@ -124,8 +126,9 @@ def test_convolutions_of_sdxl_have_the_names_of_ldm(
     }
     assert added <= found
     outside = ("conv_in", "conv_out", "time_embed", "input_blocks_0_0", "lora_unet_out_")
-    assert not any(name.startswith("lora_unet_") and part in name
-                   for name in found for part in outside)
+    assert not any(
+        name.startswith("lora_unet_") and part in name for name in found for part in outside
+    )
 
 
 def test_convolutions_of_sd1_keep_the_names_of_diffusers(
@@ -140,7 +143,9 @@ def test_convolutions_of_sd1_keep_the_names_of_diffusers(
 
 
 @pytest.mark.parametrize("both_layouts", [lambda encoder: encoder, Nested])
-def test_text_encoder_names_are_the_same_in_both_layouts_of_transformers(both_layouts) -> None:
+def test_text_encoder_names_are_the_same_in_both_layouts_of_transformers(
+    both_layouts: Callable[[nn.Module], nn.Module],
+) -> None:
     encoder = tiny_text_encoder()
     inner = getattr(encoder, "text_model", encoder)
     found = names(find_targets(tiny_unet(), [both_layouts(inner)], parts="text_encoder"))

@@ -25,10 +25,17 @@ SDXL: dict[str, Any] = {
 }
 
 
-def tiny_unet(seed: int = 1) -> UNet2DConditionModel:
+def built(model_class: Any, *arguments: Any, **settings: Any) -> nn.Module:
+    """A model as it is used in training and drawing: without its own dropouts."""
+    model: nn.Module = model_class(*arguments, **settings).eval()
+    return model
+
+
+def tiny_unet(seed: int = 1) -> nn.Module:
     """SD1's kind: two levels, attention in the upper one and in the middle."""
     torch.manual_seed(seed)
-    return UNet2DConditionModel(
+    model = built(
+        UNet2DConditionModel,
         sample_size=8,
         block_out_channels=(8, 16),
         layers_per_block=1,
@@ -37,10 +44,11 @@ def tiny_unet(seed: int = 1) -> UNet2DConditionModel:
         cross_attention_dim=12,
         attention_head_dim=2,
         norm_num_groups=4,
-    ).eval()
+    )
+    return model
 
 
-def tiny_sdxl_unet(seed: int = 1) -> UNet2DConditionModel:
+def tiny_sdxl_unet(seed: int = 1) -> nn.Module:
     torch.manual_seed(seed)
     small = {
         "sample_size": 8,
@@ -52,7 +60,8 @@ def tiny_sdxl_unet(seed: int = 1) -> UNet2DConditionModel:
         "projection_class_embeddings_input_dim": 6 * 4 + 12,
         "norm_num_groups": 4,
     }
-    return UNet2DConditionModel(**(SDXL | small)).eval()
+    model = built(UNet2DConditionModel, **(SDXL | small))
+    return model
 
 
 def text_settings(**changed: Any) -> CLIPTextConfig:
@@ -71,14 +80,16 @@ def text_settings(**changed: Any) -> CLIPTextConfig:
     return CLIPTextConfig(**(small | changed))
 
 
-def tiny_text_encoder(seed: int = 2) -> CLIPTextModel:
+def tiny_text_encoder(seed: int = 2) -> nn.Module:
     torch.manual_seed(seed)
-    return CLIPTextModel(text_settings()).eval()
+    model = built(CLIPTextModel, text_settings())
+    return model
 
 
-def tiny_second_text_encoder(seed: int = 3) -> CLIPTextModelWithProjection:
+def tiny_second_text_encoder(seed: int = 3) -> nn.Module:
     torch.manual_seed(seed)
-    return CLIPTextModelWithProjection(text_settings()).eval()
+    model = built(CLIPTextModelWithProjection, text_settings())
+    return model
 
 
 class Nested(nn.Module):
@@ -95,7 +106,8 @@ def predict(unet: nn.Module, text_encoder: nn.Module, *, pictures: int = 2) -> T
     noise = torch.randn(pictures, 4, 8, 8, generator=generator)
     words = torch.randint(1, 98, (pictures, 7), generator=generator)
     hidden = text_encoder(words).last_hidden_state
-    return unet(noise, torch.tensor(500), hidden).sample
+    prediction: Tensor = unet(noise, torch.tensor(500), hidden).sample
+    return prediction
 
 
 def predict_sdxl(unet: nn.Module, text_encoders: list[nn.Module]) -> Tensor:
@@ -106,7 +118,8 @@ def predict_sdxl(unet: nn.Module, text_encoders: list[nn.Module]) -> Tensor:
     second = text_encoders[1](words, output_hidden_states=True)
     hidden = torch.cat([first, second.hidden_states[-2]], dim=-1)
     added = {"text_embeds": second.text_embeds, "time_ids": torch.ones(2, 6)}
-    return unet(noise, torch.tensor(500), hidden, added_cond_kwargs=added).sample
+    prediction: Tensor = unet(noise, torch.tensor(500), hidden, added_cond_kwargs=added).sample
+    return prediction
 
 
 def stir(parameters: Any, *, seed: int = 9, size: float = 0.1) -> None:

@@ -1,8 +1,8 @@
 """The proof that a written file is usable: diffusers loads it, whole, and it acts as ours does.
 
-The training model is only asked for its configuration. Copies of it are built on the meta device,
-without values, so the check needs the file's size in memory and about two seconds for SD1.5, and
-cannot disturb a run. It is the only place of this package that imports diffusers or transformers.
+The training model is only asked for its configuration. Copies of it are built without values, so
+the check needs about the file's size in memory and a few seconds for SD1.5, and cannot disturb a
+run. It is the only place of this package that imports diffusers or transformers.
 """
 
 import logging
@@ -41,20 +41,25 @@ def check_loads_in_diffusers(
         LoraFileError: diffusers would not use the file as it was meant.
     """
     lora = load_lora(path)
-    copies = [_hollow(unet), *(_hollow(encoder) for encoder in text_encoders)]
-    with _quiet():
+    # Fresh layers draw values before the file's are put there: draws that training would miss.
+    with _quiet(), torch.random.fork_rng(devices=[]):
+        copies = [_hollow(unet), *(_hollow(encoder) for encoder in text_encoders)]
+        names = _names(copies[0], copies[1:])
         try:
             _load_as_a_pipeline_does(path, unet, copies)
         except (ValueError, KeyError, RuntimeError, TypeError, OSError) as error:
             raise _failure(path, f"diffusers refuses it ({error})") from error
-    loaded = dict(_loaded_modules(copies[0], copies[1:]))
+    loaded = dict(_loaded_modules(copies, names))
     problems = list(_differences(lora, loaded))
     if problems:
         raise _failure(path, "diffusers does not take it over as it was written", problems)
 
 
 def _hollow(model: nn.Module) -> nn.Module:
-    """The same architecture without values."""
+    """The same architecture, frozen, with every parameter a single zero seen many times.
+
+    Not left on the meta device: the loaders would put the LoRA's values there, that is, nowhere.
+    """
     config: Any = model.config
     model_class: Any = type(model)
     with torch.device("meta"):
@@ -63,6 +68,12 @@ def _hollow(model: nn.Module) -> nn.Module:
             if hasattr(model_class, "load_config")  # diffusers
             else model_class(config)  # transformers
         )
+    for module in made.modules():
+        for name, parameter in list(module.named_parameters(recurse=False)):
+            zero = torch.zeros((), dtype=parameter.dtype).expand(parameter.shape)
+            module.register_parameter(name, nn.Parameter(zero, requires_grad=False))
+        for name, buffer in list(module.named_buffers(recurse=False)):
+            module.register_buffer(name, torch.zeros_like(buffer, device="cpu"), persistent=False)
     return made
 
 
@@ -90,15 +101,17 @@ def _load_as_a_pipeline_does(path: Path, unet: nn.Module, copies: Sequence[nn.Mo
             mixin.load_lora_into_text_encoder(state, text_encoder=encoder, prefix=prefix, **shared)
 
 
+def _names(unet: nn.Module, text_encoders: Sequence[nn.Module]) -> dict[int, str]:
+    """The layers' names in a file, by identity: peft keeps the layers, but not their places."""
+    layers = (*unet_layers(unet), *text_encoder_layers(text_encoders))
+    return {id(target.layer): target.name for target in layers}
+
+
 def _loaded_modules(
-    unet: nn.Module, text_encoders: Sequence[nn.Module]
+    models: Sequence[nn.Module], names: Mapping[int, str]
 ) -> Iterator[tuple[str, LoraModule]]:
     """What diffusers put on the models, under the names that a file has for the layers."""
-    names = {
-        id(target.layer): target.name
-        for target in (*unet_layers(unet), *text_encoder_layers(text_encoders))
-    }
-    for model in (unet, *text_encoders):
+    for model in models:
         for path, module in model.named_modules():
             down, up = getattr(module, "lora_A", None), getattr(module, "lora_B", None)
             if not isinstance(down, nn.ModuleDict) or not isinstance(up, nn.ModuleDict):
@@ -154,6 +167,11 @@ def _failure(path: Path, what: str, problems: Sequence[Problem] = ()) -> LoraFil
 @contextmanager
 def _quiet() -> Iterator[None]:
     """diffusers warns of a file for one part only, which is no fault; the check sees for itself."""
+    from transformers.utils import logging as transformers_logging
+
+    bars: Any = transformers_logging
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
     loggers = [logging.getLogger(name) for name in ("diffusers", "transformers", "peft")]
     before = [logger.level for logger in loggers]
     for logger in loggers:
@@ -163,3 +181,5 @@ def _quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)
+        if shown:
+            bars.enable_progress_bar()

@@ -61,13 +61,10 @@ def check_container(path: Path) -> None:
             f"cannot be opened ({error.strerror or error})", where=str(path)
         ) from error
     size = path.stat().st_size
-    foreign = _foreign(head, size)
-    if foreign:
-        raise LoraFileError(foreign, where=str(path), fix="A LoRA is a .safetensors file")
-    if not 2 <= length <= LONGEST_HEADER or not text.startswith(b"{"):
-        raise LoraFileError(
-            "is not a safetensors file", where=str(path), fix="A LoRA is a .safetensors file"
-        )
+    # The length comes first, and its bytes may look like anything: so the brace is asked first.
+    if not text.startswith(b"{"):
+        what = _foreign(head, size) or "is not a safetensors file"
+        raise LoraFileError(what, where=str(path), fix="A LoRA is a .safetensors file")
     if size < LENGTH_BYTES + length:
         raise _cut_off(path, size, LENGTH_BYTES + length)
     whole = LENGTH_BYTES + length + _data_length(path, text)

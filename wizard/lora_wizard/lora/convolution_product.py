@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lora_wizard.lora.cost import Plan
-from lora_wizard.lora.linear_product import in_type_of, scaled_gradient
+from lora_wizard.lora.linear_product import form, in_type_of, scaled_gradient
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +64,26 @@ class _AdaptedConvolution(torch.autograd.Function):
         window: Window,
         plan: Plan,
     ) -> Tensor:
-        b = in_type_of(up, x)
+        a, b = down.to(x.dtype), in_type_of(up, x)
         lowered: Tensor | None = None
         if plan.merged:
-            weight = _merged(weight, down.to(x.dtype), b, scale)
+            weight = _merged(weight, a, b, scale)
             y = _convolve(x, weight, bias, window)
         else:
-            lowered = _convolve(x, down.to(x.dtype), None, window)
+            lowered = _convolve(x, a, None, window)
             y = _convolve(x, weight, bias, window)
             _add_raised(y, lowered, b, scale)
-        ctx.save_for_backward(x, weight, down, up, None if plan.whole_gradient else lowered)
+        ctx.save_for_backward(x, weight, a, b, None if plan.whole_gradient else lowered)
         ctx.scale, ctx.window, ctx.plan = scale, window, plan
+        ctx.forms = form(down), form(up)
         return y
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> tuple[Tensor | None, ...]:
-        x, weight, down, up, lowered = ctx.saved_tensors
+        x, weight, a, b, lowered = ctx.saved_tensors
         scale, window, plan = ctx.scale, ctx.window, ctx.plan
         dy: Tensor = gradients[0]
         input_gradient, factor_gradient = ctx.needs_input_grad[0], any(ctx.needs_input_grad[3:5])
-        a, b = down.to(x.dtype), in_type_of(up, x)
 
         whole = factor_gradient and plan.whole_gradient
         dx, d_weight = _gradients(dy, x, weight, window, values=input_gradient, kernel=whole)
@@ -104,8 +104,8 @@ class _AdaptedConvolution(torch.autograd.Function):
                 lowered = _convolve(x, a, None, window) if lowered is None else lowered
                 d_down, d_up = d_kernel, _pixels(dy).t() @ _pixels(lowered)
         if d_down is not None and d_up is not None:
-            d_down = scaled_gradient(d_down.contiguous(), scale, down)
-            d_up = scaled_gradient(d_up, scale, up)
+            d_down = scaled_gradient(d_down.contiguous(), scale, ctx.forms[0])
+            d_up = scaled_gradient(d_up, scale, ctx.forms[1])
         return dx, None, None, d_down, d_up, None, None, None
 
 

@@ -16,6 +16,8 @@ from torch.nn import functional
 
 from lora_wizard.lora.cost import Plan
 
+Form = tuple[torch.Size, torch.dtype]
+
 
 def adapted_linear(
     x: Tensor,
@@ -48,13 +50,19 @@ def in_type_of(factor: Tensor, x: Tensor) -> Tensor:
     return factor.flatten(1).to(x.dtype)
 
 
-def scaled_gradient(gradient: Tensor, scale: float, like: Tensor) -> Tensor:
+def scaled_gradient(gradient: Tensor, scale: float, like: Form) -> Tensor:
     """A matrix times s, in the type and shape of the factor that it is the gradient of."""
-    result = gradient.to(like.dtype)
+    shape, dtype = like
+    result = gradient.to(dtype)
     if scale != 1.0:
         # A product of this step, so nobody else holds it.
         result = result.mul_(scale)
-    return result.view(like.shape)
+    return result.view(shape)
+
+
+def form(factor: Tensor) -> Form:
+    """Shape and type of A or B, for its gradient."""
+    return factor.shape, factor.dtype
 
 
 class _AdaptedLinear(torch.autograd.Function):
@@ -83,18 +91,18 @@ class _AdaptedLinear(torch.autograd.Function):
             start = rows.new_empty(()) if bias is None else bias
             y = torch.addmm(start, lowered, b.t(), beta=beta, alpha=scale)
             y.addmm_(rows, weight.t())
-        ctx.save_for_backward(x, weight, down, up, None if plan.whole_gradient else lowered)
-        ctx.scale, ctx.plan = scale, plan
+        # A and B as cast, not to cast them again: in full precision they are the parameters.
+        ctx.save_for_backward(x, weight, a, b, None if plan.whole_gradient else lowered)
+        ctx.scale, ctx.plan, ctx.forms = scale, plan, (form(down), form(up))
         return y.view(*x.shape[:-1], y.shape[-1])
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> tuple[Tensor | None, ...]:
-        x, weight, down, up, lowered = ctx.saved_tensors
+        x, weight, a, b, lowered = ctx.saved_tensors
         scale, plan = ctx.scale, ctx.plan
         input_gradient, factor_gradient = ctx.needs_input_grad[0], any(ctx.needs_input_grad[3:5])
         rows = x.reshape(-1, x.shape[-1])
         dy = gradients[0].reshape(-1, gradients[0].shape[-1])
-        a, b = in_type_of(down, x), in_type_of(up, x)
 
         factored = factor_gradient and not plan.whole_gradient
         dx = d_down = d_up = None
@@ -112,7 +120,7 @@ class _AdaptedLinear(torch.autograd.Function):
             d_weight = dy.t() @ rows
             d_down, d_up = b.t() @ d_weight, d_weight @ a.t()
         if d_down is not None and d_up is not None:
-            d_down = scaled_gradient(d_down, scale, down)
-            d_up = scaled_gradient(d_up, scale, up)
+            d_down = scaled_gradient(d_down, scale, ctx.forms[0])
+            d_up = scaled_gradient(d_up, scale, ctx.forms[1])
         dx = None if dx is None else dx.view(x.shape)
         return dx, None, None, d_down, d_up, None, None
