@@ -1,5 +1,6 @@
 """Tiny real models, built once a session: a Stable Diffusion 1 and an XL folder."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,8 @@ def sdxl(sdxl_folder: Path) -> BaseModel:
 def ldm_tensors(sd1: BaseModel) -> Callable[[], dict[str, torch.Tensor]]:
     """The tiny SD1 model's tensors in the names of a single checkpoint file."""
     return lambda: {
-        **{f"model.diffusion_model.{k}": v for k, v in _ldm_unet(sd1.unet).items()},
-        **{f"first_stage_model.{k}": v for k, v in _ldm_vae(sd1.vae).items()},
+        **{f"model.diffusion_model.{k}": v for k, v in ldm_unet(sd1.unet).items()},
+        **{f"first_stage_model.{k}": v for k, v in ldm_vae(sd1.vae).items()},
         **{
             "cond_stage_model.transformer.text_model." + name.removeprefix("text_model."): tensor
             for name, tensor in sd1.text_encoders[0].state_dict().items()
@@ -147,65 +148,71 @@ _RESNET = {
     "conv2": "out_layers.3",
     "conv_shortcut": "skip_connection",
 }
-_UNET_BLOCKS = {
-    "time_embedding.linear_1": "time_embed.0",
-    "time_embedding.linear_2": "time_embed.2",
-    "conv_in": "input_blocks.0.0",
-    "conv_norm_out": "out.0",
-    "conv_out": "out.2",
-    "down_blocks.0.resnets.0": "input_blocks.1.0",
-    "down_blocks.0.attentions.0": "input_blocks.1.1",
-    "down_blocks.0.downsamplers.0.conv": "input_blocks.2.0.op",
-    "down_blocks.1.resnets.0": "input_blocks.3.0",
-    "mid_block.resnets.0": "middle_block.0",
-    "mid_block.attentions.0": "middle_block.1",
-    "mid_block.resnets.1": "middle_block.2",
-    "up_blocks.0.resnets.0": "output_blocks.0.0",
-    "up_blocks.0.resnets.1": "output_blocks.1.0",
-    "up_blocks.0.upsamplers.0.conv": "output_blocks.1.1.conv",
-    "up_blocks.1.resnets.0": "output_blocks.2.0",
-    "up_blocks.1.attentions.0": "output_blocks.2.1",
-    "up_blocks.1.resnets.1": "output_blocks.3.0",
-    "up_blocks.1.attentions.1": "output_blocks.3.1",
-}
 _VAE_PIECES = {
-    "encoder.down_blocks.0.resnets.0": "encoder.down.0.block.0",
-    "encoder.down_blocks.0.downsamplers.0.conv": "encoder.down.0.downsample.conv",
-    "encoder.down_blocks.1.resnets.0": "encoder.down.1.block.0",
-    "decoder.up_blocks.0.resnets.": "decoder.up.1.block.",
-    "decoder.up_blocks.0.upsamplers.0.conv": "decoder.up.1.upsample.conv",
-    "decoder.up_blocks.1.resnets.": "decoder.up.0.block.",
-    "mid_block.resnets.0": "mid.block_1",
-    "mid_block.resnets.1": "mid.block_2",
-    "mid_block.attentions.0": "mid.attn_1",
+    r"mid_block\.resnets\.0": "mid.block_1",
+    r"mid_block\.resnets\.1": "mid.block_2",
+    r"mid_block\.attentions\.0": "mid.attn_1",
+    r"\.resnets\.": ".block.",
+    r"samplers\.0\.conv": "sample.conv",
     "group_norm": "norm",
-    "to_q": "q",
-    "to_k": "k",
-    "to_v": "v",
-    "to_out.0": "proj_out",
+    r"to_([qkv])": r"\1",
+    r"to_out\.0": "proj_out",
     "conv_norm_out": "norm_out",
     "conv_shortcut": "nin_shortcut",
 }
 
 
-def _ldm_unet(module: Any) -> dict[str, torch.Tensor]:
+def ldm_unet(module: Any) -> dict[str, torch.Tensor]:
+    """A UNet's tensors in LDM names, without prefix."""
+    blocks = _unet_blocks(module)
     renamed = {}
     for name, tensor in module.state_dict().items():
-        block = next(block for block in _UNET_BLOCKS if name.startswith(block + "."))
+        block = next(block for block in blocks if name.startswith(block + "."))
         rest = name.removeprefix(block)
         if "resnets" in block:
             part = rest.split(".")[1]
             rest = rest.replace(part, _RESNET[part], 1)
-        renamed[_UNET_BLOCKS[block] + rest] = tensor
+        renamed[blocks[block] + rest] = tensor
     return renamed
 
 
-def _ldm_vae(module: Any) -> dict[str, torch.Tensor]:
+def ldm_vae(module: Any) -> dict[str, torch.Tensor]:
+    """A VAE's tensors in LDM names, without prefix."""
+    top = len(module.config.block_out_channels) - 1
     renamed = {}
     for name, tensor in module.state_dict().items():
         is_matrix = ".attentions." in name and tensor.ndim == 2
-        ldm_name = name
+        ldm_name = re.sub(r"down_blocks\.", "down.", name)
+        ldm_name = re.sub(r"up_blocks\.(\d)", lambda at: f"up.{top - int(at[1])}", ldm_name)
         for ours, theirs in _VAE_PIECES.items():
-            ldm_name = ldm_name.replace(ours, theirs)
+            ldm_name = re.sub(ours, theirs, ldm_name)
         renamed[ldm_name] = tensor[:, :, None, None] if is_matrix else tensor
     return renamed
+
+
+def _unet_blocks(module: Any) -> dict[str, str]:
+    """diffusers' name of each block and LDM's."""
+    levels, layers = len(module.config.block_out_channels), module.config.layers_per_block
+    names = {
+        "time_embedding.linear_1": "time_embed.0",
+        "time_embedding.linear_2": "time_embed.2",
+        "conv_in": "input_blocks.0.0",
+        "conv_norm_out": "out.0",
+        "conv_out": "out.2",
+        "mid_block.resnets.0": "middle_block.0",
+        "mid_block.attentions.0": "middle_block.1",
+        "mid_block.resnets.1": "middle_block.2",
+    }
+    for level in range(levels):
+        down, first = f"down_blocks.{level}", 1 + level * (layers + 1)
+        for layer in range(layers):
+            names[f"{down}.resnets.{layer}"] = f"input_blocks.{first + layer}.0"
+            names[f"{down}.attentions.{layer}"] = f"input_blocks.{first + layer}.1"
+        names[f"{down}.downsamplers.0.conv"] = f"input_blocks.{first + layers}.0.op"
+        up, first = f"up_blocks.{level}", level * (layers + 1)
+        for layer in range(layers + 1):
+            names[f"{up}.resnets.{layer}"] = f"output_blocks.{first + layer}.0"
+            names[f"{up}.attentions.{layer}"] = f"output_blocks.{first + layer}.1"
+        place = 2 if hasattr(module.up_blocks[level], "attentions") else 1
+        names[f"{up}.upsamplers.0.conv"] = f"output_blocks.{first + layers}.{place}.conv"
+    return names
