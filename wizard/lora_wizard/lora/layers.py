@@ -107,6 +107,9 @@ class AdaptedLayer:
     def __init__(self, layer: Layer) -> None:
         self.layer = layer
         self.adapters: list[Adapter] = []
+        self._window = _window(layer)
+        self._is_pixelwise = isinstance(layer, nn.Conv2d) and self._window is None
+        self._inputs = layer.weight[0].numel()
         self._replaced = layer.__dict__.get("forward")
         self._base_forward = layer.forward
         self._trained = [parameter for parameter in layer.parameters() if parameter.requires_grad]
@@ -142,7 +145,31 @@ class AdaptedLayer:
             changes = [adapter.change(self.layer, x) for adapter in heard]
             y: Tensor = self._base_forward(x)
             return sum((change for change in changes if change is not None), start=y)
-        return _adapted(self.layer, x, *_together(heard))
+        return self._adapted(x, *_together(heard))
+
+    def _adapted(self, x: Tensor, down: Tensor, up: Tensor, scale: float) -> Tensor:
+        weight, bias = self.layer.weight, self.layer.bias
+        spot = x.device.type
+        if torch.is_autocast_enabled(spot):
+            dtype = torch.get_autocast_dtype(spot)
+            x, weight = x.to(dtype), weight.to(dtype)
+            bias = None if bias is None else bias.to(dtype)
+        if self._is_pixelwise:  # no copy where the picture lies channels last, as in training
+            x, weight = x.permute(0, 2, 3, 1), weight.flatten(1)
+        learning = torch.is_grad_enabled()
+        plan = choose_plan(
+            _tokens(x, self._window),
+            self._inputs,
+            weight.shape[0],
+            down.shape[0],
+            input_gradient=learning and x.requires_grad,
+            factor_gradient=learning and (down.requires_grad or up.requires_grad),
+            may_merge=x.dtype in EXACT_TYPES,
+        )
+        if self._window is not None:
+            return adapted_convolution(x, weight, bias, down, up, scale, self._window, plan)
+        y = adapted_linear(x, weight, bias, down, up, scale, plan)
+        return y.permute(0, 3, 1, 2) if self._is_pixelwise else y
 
 
 def _together(adapters: list[Adapter]) -> tuple[Tensor, Tensor, float]:
@@ -154,35 +181,8 @@ def _together(adapters: list[Adapter]) -> tuple[Tensor, Tensor, float]:
     return down, up, 1.0
 
 
-def _adapted(layer: Layer, x: Tensor, down: Tensor, up: Tensor, scale: float) -> Tensor:
-    weight, bias = layer.weight, layer.bias
-    spot = x.device.type
-    if torch.is_autocast_enabled(spot):
-        dtype = torch.get_autocast_dtype(spot)
-        x, weight = x.to(dtype), weight.to(dtype)
-        bias = None if bias is None else bias.to(dtype)
-    window = _window(layer)
-    pixelwise = isinstance(layer, nn.Conv2d) and window is None
-    if pixelwise:  # no copy where the picture lies channels last, as it does in training
-        x = x.permute(0, 2, 3, 1)
-        weight = weight.flatten(1)
-    plan = choose_plan(
-        _tokens(x, weight, window),
-        weight[0].numel(),
-        weight.shape[0],
-        down.shape[0],
-        input_gradient=x.requires_grad and torch.is_grad_enabled(),
-        factor_gradient=(down.requires_grad or up.requires_grad) and torch.is_grad_enabled(),
-        may_merge=x.dtype in EXACT_TYPES,
-    )
-    if window is not None:
-        return adapted_convolution(x, weight, bias, down, up, scale, window, plan)
-    y = adapted_linear(x, weight, bias, down, up, scale, plan)
-    return y.permute(0, 3, 1, 2) if pixelwise else y
-
-
-def _tokens(x: Tensor, weight: Tensor, window: Window | None) -> int:
-    """Rows that the weight is applied to: all but the features, or the pixels of the output."""
+def _tokens(x: Tensor, window: Window | None) -> int:
+    """Rows that the weight is applied to: all but the features, or about the output's pixels."""
     if window is None:
         return x.numel() // x.shape[-1]
     return x.shape[0] * x.shape[2] * x.shape[3] // (window.stride[0] * window.stride[1])
