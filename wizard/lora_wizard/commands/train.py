@@ -1,0 +1,97 @@
+"""`lora-wizard train`: from a folder of pictures to a LoRA file."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from lora_wizard.composing import compose, parse_settings
+from lora_wizard.dataset import scan
+from lora_wizard.errors import ModelError
+from lora_wizard.progress import follow
+from lora_wizard.recipe import Recipe
+from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunState, create_run, launch, unused_run_path
+
+__all__ = ["command", "watch"]
+
+
+@click.command()
+@click.argument("recipe", required=False, metavar="[RECIPE.toml]")
+@click.option("--preset", help="A preset's name (see `lora-wizard presets list`) or file.")
+@click.option("--images", type=click.Path(path_type=Path), help="Folder with N_name sub-folders.")
+@click.option("--reg", type=click.Path(path_type=Path), help="Folder of regularisation pictures.")
+@click.option("--base", help="Checkpoint, diffusers folder, or `paperdoll` (comes along).")
+@click.option("--name", help="What the LoRA file is called; from the folder unless given.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help=f"The run's folder; {DEFAULT_ROOT}/DATE-NAME unless given.",
+)
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="May be repeated.")
+@click.option("--overwrite", is_flag=True, help="Move a run that is there aside.")
+@click.option("--processes", type=click.IntRange(1), default=1, help="Trainers on this machine.")
+@click.option("--detach", is_flag=True, help="Start it and come back at once.")
+def command(
+    recipe: str | None,
+    preset: str | None,
+    images: Path | None,
+    reg: Path | None,
+    base: str | None,
+    name: str | None,
+    out: Path | None,
+    settings: tuple[str, ...],
+    overwrite: bool,
+    processes: int,
+    detach: bool,
+) -> None:
+    """Train a LoRA on a folder of pictures.
+
+    The training runs as a process of its own: it goes on when the connection breaks. Everything
+    it writes lies in its run folder; `lora-wizard resume` goes on with one that was interrupted.
+    """
+    made = compose(
+        source=recipe,
+        preset=preset,
+        images=images,
+        regularisation=reg,
+        base=base,
+        name=name,
+        settings=parse_settings(settings),
+    )
+    check_before_start(made)
+    path = out or unused_run_path(DEFAULT_ROOT, made.saving.name, on=date.today())
+    folder = create_run(path, made, overwrite=overwrite)
+    watch(folder, processes=processes, detach=detach)
+
+
+def check_before_start(recipe: Recipe) -> None:
+    """What can be told in a second, before a run folder is made.
+
+    Raises:
+        DatasetError: the pictures cannot be trained on; with everything that is wrong.
+        ModelError: there is nothing at the base's path.
+    """
+    base = recipe.model.base
+    if base != "paperdoll" and not Path(base).expanduser().exists():
+        raise ModelError(
+            "There is no such file or folder",
+            where=base,
+            fix='Check --base, or use "paperdoll". Models are never downloaded',
+        )
+    scan(recipe.data)
+
+
+def watch(folder: RunFolder, *, processes: int, detach: bool = False) -> None:
+    """Starts a run's trainer and shows it until it ends. Exit status 1 where it failed."""
+    console = Console()
+    process = launch(folder, processes=processes)
+    console.print(f"Run: {folder.path}", markup=False, soft_wrap=True)
+    if detach:
+        console.print("It trains on its own now. See how it stands with: lora-wizard runs")
+        return
+    state = follow(folder, process, console=console)
+    if state in (RunState.FAILED, RunState.LOST):
+        raise SystemExit(1)

@@ -1,0 +1,186 @@
+"""The training loop. It reads from top to bottom in the order in which things happen."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from lora_wizard.errors import NonFiniteLossError
+from lora_wizard.recipe import Recipe
+from lora_wizard.runs import Step
+from lora_wizard.train.optimizers import build_optimizer, set_rate
+from lora_wizard.train.prepare import Prepared
+from lora_wizard.train.schedules import rate_factor
+from lora_wizard.train.state import SavedState
+from lora_wizard.train.step import Stepper
+
+REPORT_SECONDS = 0.5
+"""On a GPU losses are fetched in bundles at most this often: fetching one waits for the device."""
+
+
+@dataclass(slots=True)
+class _Unreported:
+    """A step whose numbers are still on the device."""
+
+    step: int
+    loss: Tensor
+    norm: Tensor
+    rate: float
+    seconds: float
+
+
+class Trainer:
+    """A LoRA in training. `run` goes on from `step` to the end, or until somebody interrupts.
+
+    Args:
+        ready: what is trained, on what.
+        accelerator: the device, and the other processes.
+        report: told of each step once its numbers are known.
+        wants_stop: whether somebody asked this process to stop. One asked is enough for all.
+    """
+
+    def __init__(
+        self,
+        ready: Prepared,
+        accelerator: Accelerator,
+        report: Callable[[Step], None],
+        wants_stop: Callable[[], bool],
+    ) -> None:
+        self.ready = ready
+        self.accelerator = accelerator
+        self.step = 0
+        """Steps done."""
+        self.seconds = 0.0
+        self._report, self._wants_stop = report, wants_stop
+        self._waiting: list[_Unreported] = []
+        self._reported = 0.0
+        self._optimizer = build_optimizer(ready.groups, ready.recipe.training)
+        self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
+        self._stepper = Stepper(ready, accelerator.process_index)
+        fp16 = ready.precision == "fp16"
+        self._scaler = torch.amp.GradScaler(self.device.type) if fp16 else None
+
+    @property
+    def device(self) -> torch.device:
+        return self.ready.base.device
+
+    def run(self, *, between_steps: Callable[[Trainer], None]) -> bool:
+        """Trains to the last step.
+
+        Args:
+            between_steps: called after each step; saves, samples, looks for wishes.
+
+        Returns:
+            Whether all steps are done.
+
+        Raises:
+            NonFiniteLossError: the loss is no longer a number; nothing was saved since.
+        """
+        total = self.ready.batches.total_steps
+        training = self.ready.recipe.training
+        while self.step < total:
+            began = time.perf_counter()
+            rate = set_rate(self._optimizer, rate_factor(self.step, total, training))
+            loss = self._stepper.backward(self.step, scaler=self._scaler)
+            loss, norm, stop = self._gather(loss)
+            self._check_now(loss)
+            self._update(norm)
+            self.step += 1
+            spent = time.perf_counter() - began
+            self.seconds += spent
+            self._waiting.append(_Unreported(self.step, loss, norm, rate, spent))
+            self.flush()
+            between_steps(self)
+            if stop:
+                break
+        self.flush(force=True)
+        return self.step >= total
+
+    def state(self) -> SavedState:
+        """The state as it is between two steps."""
+        self.flush(force=True)
+        return SavedState(
+            step=self.step,
+            tensors=self.ready.network.tensors(),
+            optimizer=self._optimizer.state_dict(),
+            precision=self.ready.precision,
+            seconds=self.seconds,
+        )
+
+    def restore(self, state: SavedState) -> None:
+        """Goes on exactly where `state` was taken."""
+        self.ready.network.load_tensors(state.tensors)
+        self._optimizer.load_state_dict(state.optimizer)
+        self.step, self.seconds = state.step, state.seconds
+
+    def flush(self, *, force: bool = False) -> None:
+        """Fetches the numbers of finished steps from the device and reports them."""
+        now = time.monotonic()
+        soon = self.device.type != "cpu" and now - self._reported < REPORT_SECONDS
+        if not self._waiting or (soon and not force):
+            return
+        numbers = torch.stack([torch.stack([one.loss, one.norm]) for one in self._waiting])
+        steps_per_epoch = self.ready.batches.steps_per_epoch
+        for one, (loss, norm) in zip(self._waiting, numbers.tolist(), strict=True):
+            if not math.isfinite(loss):
+                raise _not_finite(one.step, self.ready.recipe)
+            epoch = (one.step - 1) // steps_per_epoch + 1
+            self._report(Step(one.step, epoch, loss, one.rate, one.seconds, norm))
+        self._waiting.clear()
+        self._reported = now
+
+    def _gather(self, loss: Tensor) -> tuple[Tensor, Tensor, bool]:
+        """Averages over processes, in one message. Loss, gradient norm, whether to stop."""
+        if self._scaler is not None:
+            self._scaler.unscale_(self._optimizer)
+        gradients = [p.grad for p in self._parameters if p.grad is not None]
+        stop = self._wants_stop()
+        if self.accelerator.num_processes > 1:
+            head = torch.stack([loss, loss.new_tensor(float(stop))])
+            flat = torch.cat([head, *(gradient.flatten() for gradient in gradients)])
+            flat = self.accelerator.reduce(flat, reduction="mean")
+            loss, stop, start = flat[0], bool(flat[1] > 0), 2
+            for gradient in gradients:
+                gradient.copy_(flat[start : start + gradient.numel()].view_as(gradient))
+                start += gradient.numel()
+        return loss, nn.utils.get_total_norm(gradients), stop
+
+    def _update(self, norm: Tensor) -> None:
+        limit = self.ready.recipe.training.max_grad_norm
+        # On a CPU looking costs nothing, and most steps need no clipping: that saves a pass over
+        # all gradients. On a GPU looking would wait for the device.
+        if limit > 0 and (norm.device.type != "cpu" or norm > limit):
+            nn.utils.clip_grads_with_norm_(self._parameters, limit, norm)
+        if self._scaler is not None:
+            self._scaler.step(self._optimizer)
+            self._scaler.update()
+        else:
+            self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+
+    def _check_now(self, loss: Tensor) -> None:
+        """Stops before a bad gradient reaches the weights, where that costs no waiting."""
+        if loss.device.type == "cpu" and not math.isfinite(loss.item()):
+            raise _not_finite(self.step + 1, self.ready.recipe)
+
+
+def _not_finite(step: int, recipe: Recipe) -> NonFiniteLossError:
+    training, network = recipe.training, recipe.network
+    ratio = network.alpha / network.rank
+    advice = [f"lower training.learning_rate (now {training.learning_rate:g})"]
+    if ratio >= 0.5:
+        advice.append(f"or network.alpha (now {network.alpha:g} at rank {network.rank})")
+    if training.precision != "fp32":
+        advice.append('or set training.precision = "fp32"')
+    return NonFiniteLossError(
+        f"the loss is no longer a number at step {step}: the training has diverged",
+        where="training",
+        fix=f"{', '.join(advice).capitalize()}. The last saved state and LoRA files are from "
+        "before and stay as they are",
+    )

@@ -1,0 +1,115 @@
+"""Everything between the recipe and the first step: pictures, model, LoRA, caches.
+
+The pictures are read before the model, so that a wrong folder is told in a second, not in a minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from accelerate import Accelerator
+
+from lora_wizard.dataset import Dataset, scan
+from lora_wizard.errors import TrainingError
+from lora_wizard.lora import LoraNetwork, attach, load_lora
+from lora_wizard.models.base import BaseModel, load_base
+from lora_wizard.models.text import tokens_cut
+from lora_wizard.recipe import Recipe
+from lora_wizard.runs import Note, Phase
+from lora_wizard.train.batches import BatchSchedule
+from lora_wizard.train.latents import LatentCache, encode_dataset
+from lora_wizard.train.precision import TYPES
+from lora_wizard.train.texts import CachedTexts, Texts, TrainedTexts
+
+Tell = Callable[[Note | Phase], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the loop works on."""
+
+    recipe: Recipe
+    dataset: Dataset
+    batches: BatchSchedule
+    base: BaseModel
+    network: LoraNetwork
+    groups: list[dict[str, Any]]
+    latents: LatentCache
+    texts: Texts
+    precision: str
+
+    @property
+    def drops(self) -> bool:
+        """Whether chance is at work in the network, by torch's global generators."""
+        return any(adapter.drops for adapter in self.network.modules.values())
+
+
+def read_pictures(recipe: Recipe, tell: Tell) -> Dataset:
+    """Scans the folders and passes on what is to be said of them.
+
+    Raises:
+        DatasetError: with everything that is wrong.
+    """
+    dataset = scan(recipe.data)
+    for note in dataset.notes:
+        tell(Note("info", note))
+    cut = {one.caption: tokens_cut(one.caption) for one in dataset.pictures}
+    longest = max(cut.values(), default=0)
+    if longest > 0:
+        count = sum(tokens > 0 for tokens in cut.values())
+        tell(Note("warning", f"{count} captions are longer than 75 tokens; what stands behind "
+                             f"(up to {longest} tokens) is not learned"))  # fmt: skip
+    return dataset
+
+
+def prepare(
+    recipe: Recipe, dataset: Dataset, accelerator: Accelerator, precision: str, tell: Tell
+) -> Prepared:
+    """Loads the model, puts a fresh LoRA on it and fills the caches."""
+    tell(Phase("loading"))
+    base = load_base(
+        recipe.model.base,
+        family=recipe.model.family,
+        v_prediction=recipe.model.v_prediction,
+        device=accelerator.device,
+        dtype=TYPES[precision],
+    )
+    _check_resolution(recipe, base)
+    batches = BatchSchedule(dataset, recipe, accelerator.num_processes)
+    latents = encode_dataset(
+        base,
+        dataset,
+        recipe.data,
+        on_progress=lambda done, total: tell(Phase("caching_latents", done, total)),
+    )
+    base.vae.to("cpu")
+    network = attach(base.unet, base.text_encoders, recipe.network, seed=recipe.training.seed)
+    if recipe.network.continue_from:
+        earlier = load_lora(Path(recipe.network.continue_from))
+        network.load_tensors(earlier.tensors, partial=True)
+    groups = network.parameter_groups(recipe.training)
+    if recipe.training.gradient_checkpointing:
+        base.unet.enable_gradient_checkpointing()
+        base.unet.train()
+    network.train(True)
+    texts: Texts
+    if any(group["name"] == "text_encoder" for group in groups):
+        texts = TrainedTexts(base, recipe.model.clip_skip)
+    else:
+        tell(Phase("caching_text"))
+        texts = CachedTexts(base, recipe.model.clip_skip, batches, accelerator.process_index)
+    return Prepared(recipe, dataset, batches, base, network, groups, latents, texts, precision)
+
+
+def _check_resolution(recipe: Recipe, base: BaseModel) -> None:
+    unit = base.pixels_per_latent * 2 ** (len(base.unet.config.block_out_channels) - 1)
+    wrong = [side for side in recipe.data.resolution if side % unit]
+    if wrong:
+        raise TrainingError(
+            f"{base.name} trains on multiples of {unit} pixels, not on {wrong[0]}",
+            where="data.resolution",
+            fix=f"Use {max(unit, round(wrong[0] / unit) * unit)}",
+        )

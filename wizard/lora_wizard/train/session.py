@@ -1,0 +1,273 @@
+"""One life of the trainer's process: who writes, what happens between steps, how it ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+import traceback
+from contextlib import ExitStack, suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lora_wizard.errors import LoraWizardError
+from lora_wizard.recipe import Recipe, read_recipe
+from lora_wizard.runs import (
+    Checkpoint,
+    Event,
+    EventWriter,
+    Failed,
+    Finished,
+    Gpu,
+    Note,
+    Phase,
+    Request,
+    RunFolder,
+    Started,
+    Stopped,
+    hold_lock,
+    open_log,
+    read_events,
+    summarise,
+    take_requests,
+    write_record,
+)
+
+if TYPE_CHECKING:
+    from lora_wizard.train.loop import Trainer
+
+PACKAGES = ("lora-wizard", "torch", "diffusers", "transformers", "accelerate", "peft")
+STATE_SECONDS = 300.0
+"""A state is saved at least this often: what a power cut may cost."""
+GPU_SECONDS = 5.0
+
+
+def main(arguments: list[str]) -> int:
+    """Trains the run whose folder is the only argument. 0 = finished or stopped as asked."""
+    if len(arguments) != 1:
+        print("usage: python -m lora_wizard.train RUN_FOLDER", file=sys.stderr)
+        return 2
+    folder = RunFolder(Path(arguments[0]))
+    wishes = Wishes()
+    from lora_wizard.train.processes import is_writer
+
+    if not is_writer():
+        return _work_along(folder, wishes)
+    try:
+        with ExitStack() as stack:
+            stack.enter_context(hold_lock(folder))
+            write_record(folder, argv=sys.orig_argv, versions=_versions(), now=time.time())
+            log = stack.enter_context(open_log(folder.events_path))
+            return _reported(folder, log, wishes)
+    except LoraWizardError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+class Wishes:
+    """Signals as wishes: the step is finished first. A lost terminal is no reason to stop."""
+
+    def __init__(self) -> None:
+        self.stop = False
+        signal.signal(signal.SIGTERM, self._ask)
+        signal.signal(signal.SIGINT, self._ask)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.stop = True
+
+
+def _reported(folder: RunFolder, log: EventWriter, wishes: Wishes) -> int:
+    """Trains, and makes sure that every end is told in the log, in words first."""
+    try:
+        Session(folder, read_recipe(folder.recipe_path), wishes, log).train()
+    except LoraWizardError as error:
+        print(error, file=sys.stderr)
+        said = "\n".join([error.message, *map(str, error.problems)])
+        told = f"{error.where}: {said}" if error.where else said
+        _tell_failure(log, Failed(told, error.fix, traceback.format_exc()))
+        return 1
+    except Exception as error:
+        traceback.print_exc()
+        _tell_failure(log, _failure(error))
+        return 1
+    return 0
+
+
+def _work_along(folder: RunFolder, wishes: Wishes) -> int:
+    try:
+        Session(folder, read_recipe(folder.recipe_path), wishes, None).train()
+    except LoraWizardError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+class Session:
+    """One generation of a run: from the recipe, or from the last state, to an end."""
+
+    def __init__(
+        self, folder: RunFolder, recipe: Recipe, wishes: Wishes, log: EventWriter | None
+    ) -> None:
+        self._folder, self._recipe, self._wishes, self._log = folder, recipe, wishes, log
+        self._began = time.monotonic()
+        self._state_saved = time.monotonic()
+        self._gpu_told = 0.0
+
+    def train(self) -> None:
+        self._tell(Phase("loading"))
+        # Torch comes in here, after the first event: whoever started us knows that we live.
+        from lora_wizard.train.loop import Trainer
+        from lora_wizard.train.precision import resolve_precision
+        from lora_wizard.train.prepare import prepare, read_pictures
+        from lora_wizard.train.processes import start_accelerator
+        from lora_wizard.train.saving import Saver
+        from lora_wizard.train.state import load_state
+
+        dataset = read_pictures(self._recipe, self._tell)
+        self._accelerator = start_accelerator()
+        state = load_state(self._folder)
+        precision = (
+            state.precision
+            if state
+            else resolve_precision(self._recipe.training, self._accelerator.device)
+        )
+        ready = prepare(self._recipe, dataset, self._accelerator, precision, self._tell)
+        trainer = Trainer(ready, self._accelerator, self._tell, lambda: self._wishes.stop)
+        if state is not None:
+            trainer.restore(state)
+        self._ready = ready
+        self._saver = Saver(
+            self._folder, self._recipe, ready.base, dataset, ready.batches,
+            precision=precision, processes=self._accelerator.num_processes,
+        )  # fmt: skip
+        self._tell(self._started(trainer))
+        self._tell(Phase("training"))
+        finished = trainer.run(between_steps=self._between_steps)
+        self._end(trainer, finished)
+
+    def _between_steps(self, trainer: Trainer) -> None:
+        """What falls due after a step. Only the writer has anything to do."""
+        if self._log is None:
+            return
+        asked = take_requests(self._folder)
+        if Request.STOP in asked:
+            self._wishes.stop = True
+        saving, sampling = self._recipe.saving, self._recipe.sampling
+        last = trainer.step >= self._ready.batches.total_steps
+        save_now = self._due(saving.every_epochs, saving.every_steps, trainer.step)
+        if Request.SAVE in asked or (save_now and not last):
+            self._checkpoint(trainer)
+        elif time.monotonic() - self._state_saved > STATE_SECONDS:
+            self._save_state(trainer)
+        sample_now = self._due(sampling.every_epochs, sampling.every_steps, trainer.step)
+        if Request.SAMPLE in asked or (sample_now and not last):
+            self._draw(trainer)
+        if trainer.device.type == "cuda" and time.monotonic() - self._gpu_told > GPU_SECONDS:
+            self._tell_memory(trainer)
+
+    def _due(self, epochs: int, steps: int, step: int) -> bool:
+        epoch_steps = epochs * self._ready.batches.steps_per_epoch
+        return any(every > 0 and step % every == 0 for every in (epoch_steps, steps))
+
+    def _checkpoint(self, trainer: Trainer) -> str:
+        """The state first: it is what a run cannot go on without."""
+        self._save_state(trainer)
+        self._tell(Phase("saving"))
+        ended = trainer.step % self._ready.batches.steps_per_epoch == 0
+        path = self._saver.checkpoint_path(trainer.step, epoch_ended=ended)
+        relative = self._saver.save(self._ready.network, path, step=trainer.step)
+        self._tell(Checkpoint(trainer.step, relative))
+        self._tell(Phase("training"))
+        return relative
+
+    def _save_state(self, trainer: Trainer) -> None:
+        from lora_wizard.train.state import save_state
+
+        self._tell(Phase("saving"))
+        save_state(self._folder, trainer.state())
+        self._state_saved = time.monotonic()
+        self._tell(Phase("training"))
+
+    def _draw(self, trainer: Trainer) -> None:
+        from lora_wizard.train.previews import draw_previews
+
+        if self._log is not None:
+            trainer.flush(force=True)
+            draw_previews(
+                self._folder, self._recipe, self._ready.base, self._ready.network, self._log,
+                step=trainer.step,
+            )  # fmt: skip
+            self._tell(Phase("training"))
+
+    def _end(self, trainer: Trainer, finished: bool) -> None:
+        if self._log is None:
+            return
+        if not finished:
+            self._tell(Stopped(trainer.step, self._checkpoint(trainer)))
+            return
+        self._save_state(trainer)
+        self._tell(Phase("saving"))
+        path = self._folder.final_path(self._recipe.saving.name)
+        relative = self._saver.save(self._ready.network, path, step=trainer.step)
+        self._draw(trainer)
+        self._tell(Note("info", f"the LoRA moved the model by {self._ready.network.moved():.3g} "
+                                "of its weights' norm"))  # fmt: skip
+        self._tell(Finished(relative, trainer.step, time.monotonic() - self._began))
+
+    def _started(self, trainer: Trainer) -> Started:
+        batches, saving, sampling = self._ready.batches, self._recipe.saving, self._recipe.sampling
+        steps = range(1, batches.total_steps)
+        rounds = sum(self._due(sampling.every_epochs, sampling.every_steps, s) for s in steps)
+        events, _ = read_events(self._folder.events_path)
+        return Started(
+            generation=summarise(events).generation + 1,
+            resumed_from=trainer.step or None,
+            total_steps=batches.total_steps,
+            epochs=batches.epochs,
+            images=len(self._ready.dataset.pictures),
+            batch=self._recipe.training.batch_size,
+            sample_rounds=(rounds + 1) if sampling.prompts else 0,
+            checkpoints=sum(self._due(saving.every_epochs, saving.every_steps, s) for s in steps),
+        )
+
+    def _tell_memory(self, trainer: Trainer) -> None:
+        import torch
+
+        free, total = torch.cuda.mem_get_info(trainer.device)
+        reserved = torch.cuda.memory_reserved(trainer.device)
+        peak = torch.cuda.max_memory_allocated(trainer.device)
+        self._tell(Gpu(total - free, reserved, total, peak))
+        self._gpu_told = time.monotonic()
+
+    def _tell(self, event: Event) -> None:
+        if self._log is not None:
+            self._log.write(event)
+
+
+def _failure(error: Exception) -> Failed:
+    """A bug, or the machine's limits, in words where there are any."""
+    trace = traceback.format_exc()
+    if type(error).__name__ == "OutOfMemoryError":
+        hint = (
+            "Lower training.batch_size or data.resolution, set "
+            "training.gradient_checkpointing = true, or use a smaller network.rank"
+        )
+        return Failed("the device has not enough memory for this recipe", hint, trace)
+    return Failed(f"{type(error).__name__}: {error}", "This is a fault of LoRA Wizard, or of a "
+                  "library below it. The traceback is in console.log", trace)  # fmt: skip
+
+
+def _tell_failure(log: EventWriter, failed: Failed) -> None:
+    """On a full disk even the log may refuse; the console log then has the words."""
+    with suppress(LoraWizardError):
+        log.write(failed)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found

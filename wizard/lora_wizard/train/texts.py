@@ -1,0 +1,75 @@
+"""The text states of each step's captions: from a cache wherever the text encoder is frozen.
+
+Captions are shuffled anew each time, yet known beforehand (see batches), so the cache encodes those
+of many coming steps together, each once, and forgets what has been used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import torch
+
+from lora_wizard.models.base import BaseModel
+from lora_wizard.models.text import TextStates, encode_captions
+from lora_wizard.train.batches import BatchSchedule, Shown
+
+STEPS_AHEAD = 64
+REMEMBERED = 4096
+"""Captions kept for another use: without shuffling, the whole dataset's."""
+
+
+class Texts(Protocol):
+    """Where a step gets its text states from."""
+
+    def states(self, step: int, shown: Shown) -> TextStates:
+        """States of a batch's captions, `hidden` `(batch, tokens, width)` in the UNet's type."""
+
+
+class TrainedTexts:
+    """The text encoder runs in every step, with gradients, for it is being trained."""
+
+    def __init__(self, base: BaseModel, clip_skip: int) -> None:
+        self._base, self._clip_skip = base, clip_skip
+
+    def states(self, step: int, shown: Shown) -> TextStates:
+        return encode_captions(self._base, shown.captions, clip_skip=self._clip_skip)
+
+
+class CachedTexts:
+    """The text encoder is frozen: captions of coming steps are encoded together, once."""
+
+    def __init__(self, base: BaseModel, clip_skip: int, batches: BatchSchedule, rank: int) -> None:
+        self._base, self._clip_skip = base, clip_skip
+        self._batches, self._rank = batches, rank
+        self._known: dict[str, TextStates] = {}
+
+    def states(self, step: int, shown: Shown) -> TextStates:
+        if any(caption not in self._known for caption in shown.captions):
+            self._look_ahead(step)
+        return _stacked([self._known[caption] for caption in shown.captions])
+
+    @torch.no_grad()
+    def _look_ahead(self, step: int) -> None:
+        end = min(step + STEPS_AHEAD, self._batches.total_steps)
+        coming = [
+            caption
+            for later in range(step, end)
+            for shown in self._batches.at(later, self._rank)
+            for caption in shown.captions
+        ]
+        new = [caption for caption in dict.fromkeys(coming) if caption not in self._known]
+        if len(self._known) + len(new) > REMEMBERED:
+            wanted = set(coming)
+            self._known = {text: known for text, known in self._known.items() if text in wanted}
+        encoded = encode_captions(self._base, new, clip_skip=self._clip_skip)
+        for row, caption in enumerate(new):
+            self._known[caption] = encoded.at([row])
+
+
+def _stacked(states: Sequence[TextStates]) -> TextStates:
+    pooled = [one.pooled for one in states if one.pooled is not None]
+    return TextStates(
+        torch.cat([one.hidden for one in states]), torch.cat(pooled) if pooled else None
+    )
