@@ -16,8 +16,8 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from lora_wizard.atomic import atomic_write
 from lora_wizard.errors import LoraFileError, Problem
-from lora_wizard.lora.atomic import write_atomically
 from lora_wizard.lora.container import check_container, serialise
 from lora_wizard.lora.hashes import tensor_hashes
 from lora_wizard.lora.recognise import module_names, refusal
@@ -70,7 +70,7 @@ def save_lora(
     model_hash, legacy_hash = tensor_hashes(cast, metadata)
     header = {**metadata, "sshs_model_hash": model_hash, "sshs_legacy_hash": legacy_hash}
     try:
-        write_atomically(path, serialise(cast, header))
+        atomic_write(path, serialise(cast, header))
     except OSError as error:
         raise LoraFileError(
             f"cannot be written ({error.strerror or error})",
