@@ -59,6 +59,7 @@ ORNAMENTS: tuple[str, ...] = (
     "cat ears",
     "glasses",
 )
+ORNAMENT_COLOURS: tuple[str, ...] = ("red", "blue", "yellow", "white", "pink", "green")
 EXPRESSIONS: tuple[str, ...] = ("smile", "open mouth", "closed eyes", "frown", "expressionless")
 POSES: tuple[str, ...] = ("standing", "arms up", "waving", "hand on hip", "arms behind back")
 FRAMINGS: tuple[str, ...] = ("full body", "cowboy shot", "upper body", "portrait", "close-up")
@@ -151,7 +152,7 @@ def random_character(rng: random.Random) -> Character:
         bangs=rng.choice(BANGS),
         eye_colour=rng.choice(list(EYE_COLOURS)),
         ornament=rng.choice(ORNAMENTS),
-        ornament_colour=rng.choice(("red", "blue", "yellow", "white", "pink", "green")),
+        ornament_colour=rng.choice(ORNAMENT_COLOURS),
         skin=rng.choices((0, 1, 2), (6, 3, 1))[0],
     )
 

@@ -11,6 +11,7 @@ from lora_wizard.paperdoll.traits import (
     FRAMINGS,
     HAIR_COLOURS,
     HAIR_STYLES,
+    ORNAMENT_COLOURS,
     ORNAMENTS,
     OUTFITS,
     PLAIN_COLOURS,
@@ -18,7 +19,6 @@ from lora_wizard.paperdoll.traits import (
 )
 
 _PLAIN_ORNAMENTS = ("crown", "cat ears", "glasses")
-_ORNAMENT_COLOURS = ("red", "blue", "yellow", "white", "pink", "green")
 
 TAG_GROUPS: tuple[tuple[str, ...], ...] = (
     tuple(f"{colour} hair" for colour in HAIR_COLOURS),
@@ -32,7 +32,7 @@ TAG_GROUPS: tuple[tuple[str, ...], ...] = (
         for tag in (
             (kind,)
             if kind in _PLAIN_ORNAMENTS
-            else tuple(f"{colour} {kind}" for colour in _ORNAMENT_COLOURS)
+            else tuple(f"{colour} {kind}" for colour in ORNAMENT_COLOURS)
         )
     ),
     EXPRESSIONS,
