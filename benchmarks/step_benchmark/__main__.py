@@ -1,0 +1,8 @@
+"""`python benchmarks/train_step.py` ends up here."""
+
+import sys
+
+from .command import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
