@@ -154,6 +154,7 @@ class AdaptedLayer:
             dtype = torch.get_autocast_dtype(spot)
             x, weight = x.to(dtype), weight.to(dtype)
             bias = None if bias is None else bias.to(dtype)
+        channels_first = self._is_pixelwise and x.is_contiguous()
         if self._is_pixelwise:  # no copy where the picture lies channels last, as in training
             x, weight = x.permute(0, 2, 3, 1), weight.flatten(1)
         learning = torch.is_grad_enabled()
@@ -169,7 +170,11 @@ class AdaptedLayer:
         if self._window is not None:
             return adapted_convolution(x, weight, bias, down, up, scale, self._window, plan)
         y = adapted_linear(x, weight, bias, down, up, scale, plan)
-        return y.permute(0, 3, 1, 2) if self._is_pixelwise else y
+        if not self._is_pixelwise:
+            return y
+        y = y.permute(0, 3, 1, 2)
+        # As x lay, so that the layers that follow keep the layout the model was given.
+        return y.contiguous() if channels_first else y
 
 
 def _together(adapters: list[Adapter]) -> tuple[Tensor, Tensor, float]:

@@ -92,16 +92,17 @@ class _AdaptedLinear(torch.autograd.Function):
             y = torch.addmm(start, lowered, b.t(), beta=beta, alpha=scale)
             y.addmm_(rows, weight.t())
         # A and B as cast, not to cast them again: in full precision they are the parameters.
-        ctx.save_for_backward(x, weight, a, b, None if plan.whole_gradient else lowered)
+        # And x as rows: for a picture that lies channels first they are a copy already made.
+        ctx.save_for_backward(rows, weight, a, b, None if plan.whole_gradient else lowered)
         ctx.scale, ctx.plan, ctx.forms = scale, plan, (form(down), form(up))
+        ctx.shape = x.shape
         return y.view(*x.shape[:-1], y.shape[-1])
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> tuple[Tensor | None, ...]:
-        x, weight, a, b, lowered = ctx.saved_tensors
+        rows, weight, a, b, lowered = ctx.saved_tensors
         scale, plan = ctx.scale, ctx.plan
         input_gradient, factor_gradient = ctx.needs_input_grad[0], any(ctx.needs_input_grad[3:5])
-        rows = x.reshape(-1, x.shape[-1])
         dy = gradients[0].reshape(-1, gradients[0].shape[-1])
 
         factored = factor_gradient and not plan.whole_gradient
@@ -122,5 +123,5 @@ class _AdaptedLinear(torch.autograd.Function):
         if d_down is not None and d_up is not None:
             d_down = scaled_gradient(d_down, scale, ctx.forms[0])
             d_up = scaled_gradient(d_up, scale, ctx.forms[1])
-        dx = None if dx is None else dx.view(x.shape)
+        dx = None if dx is None else dx.view(ctx.shape)
         return dx, None, None, d_down, d_up, None, None

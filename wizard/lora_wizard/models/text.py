@@ -89,7 +89,11 @@ def encode_captions(base: BaseModel, captions: Sequence[str], *, clip_skip: int 
         )
         for start in range(0, len(distinct), CAPTIONS_AT_ONCE)
     ]
-    return _joined(batches).at([numbers[caption] for caption in captions])
+    joined = _joined(batches)
+    # Without repetitions the rows are in order already; in a training step that is the rule.
+    if len(distinct) == len(captions):
+        return joined
+    return joined.at([numbers[caption] for caption in captions])
 
 
 def encode_tokens(
@@ -156,6 +160,8 @@ def _skipped(encoder: nn.Module, ids: Tensor, clip_skip: int) -> Tensor:
 
 
 def _joined(batches: Sequence[TextStates]) -> TextStates:
+    if len(batches) == 1:
+        return batches[0]
     pooled = [batch.pooled for batch in batches if batch.pooled is not None]
     return TextStates(
         torch.cat([batch.hidden for batch in batches]), torch.cat(pooled) if pooled else None

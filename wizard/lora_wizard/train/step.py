@@ -28,6 +28,7 @@ class Stepper:
         self._device = ready.base.device
         self._dtype = ready.base.unet.dtype
         self._alphas = ready.base.noise_scheduler.alphas_cumprod.to(self._device)
+        self._drops = ready.drops
         self._velocity = ready.base.prediction_type == "v_prediction"
 
     def backward(self, step: int, *, scaler: torch.amp.GradScaler | None = None) -> Tensor:
@@ -52,7 +53,7 @@ class Stepper:
         ready, training = self._ready, self._ready.recipe.training
         seed = step_seed(training.seed, step, self._rank, place)
         chance = torch.Generator(self._device).manual_seed(seed)
-        if ready.drops:
+        if self._drops:
             torch.manual_seed(seed)
         latents = ready.latents.sample(
             shown.indexes, shown.flipped, ready.base.latent_scale, chance
