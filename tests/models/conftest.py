@@ -26,20 +26,7 @@ def _one_thread() -> None:
 @pytest.fixture(scope="session")
 def sd1_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A diffusers folder of a tiny SD1 model with random weights, 32 px."""
-    torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("models") / "tiny-sd1"
-    pipeline = library.StableDiffusionPipeline(
-        vae=vae(),
-        text_encoder=text_encoder(CLIPTextModel),
-        tokenizer=clip_tokenizer("eos"),
-        unet=unet(cross_attention_dim=CLIP_WIDTH, attention_head_dim=8),
-        scheduler=scheduler(),
-        safety_checker=None,
-        feature_extractor=None,
-        requires_safety_checker=False,
-    )
-    pipeline.save_pretrained(folder)
-    return folder
+    return save_sd1(tmp_path_factory.mktemp("models") / "tiny-sd1")
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +35,7 @@ def sdxl_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(1)
     folder = tmp_path_factory.mktemp("models") / "tiny-sdxl"
     pipeline = library.StableDiffusionXLPipeline(
-        vae=vae(),
+        vae=vae((32, 64)),
         text_encoder=text_encoder(CLIPTextModel),
         text_encoder_2=text_encoder(CLIPTextModelWithProjection),
         tokenizer=clip_tokenizer("eos"),
@@ -91,6 +78,23 @@ def ldm_tensors(sd1: BaseModel) -> Callable[[], dict[str, torch.Tensor]]:
     }
 
 
+def save_sd1(folder: Path, *, vae_widths: tuple[int, ...] = (32, 64)) -> Path:
+    """A diffusers folder of a tiny SD1 model with random weights."""
+    torch.manual_seed(0)
+    pipeline = library.StableDiffusionPipeline(
+        vae=vae(vae_widths),
+        text_encoder=text_encoder(CLIPTextModel),
+        tokenizer=clip_tokenizer("eos"),
+        unet=unet(cross_attention_dim=CLIP_WIDTH, attention_head_dim=8),
+        scheduler=scheduler(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+    pipeline.save_pretrained(folder)
+    return folder
+
+
 def unet(**more: Any) -> Any:
     return library.UNet2DConditionModel(
         sample_size=16,
@@ -102,12 +106,13 @@ def unet(**more: Any) -> Any:
     )
 
 
-def vae() -> Any:
+def vae(widths: tuple[int, ...]) -> Any:
+    """One width a level; each level after the first halves the picture."""
     return library.AutoencoderKL(
-        block_out_channels=(32, 64),
+        block_out_channels=widths,
         layers_per_block=1,
-        down_block_types=("DownEncoderBlock2D",) * 2,
-        up_block_types=("UpDecoderBlock2D",) * 2,
+        down_block_types=("DownEncoderBlock2D",) * len(widths),
+        up_block_types=("UpDecoderBlock2D",) * len(widths),
         latent_channels=4,
         scaling_factor=0.18215,
     )
