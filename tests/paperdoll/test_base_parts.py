@@ -14,7 +14,7 @@ from lora_wizard.models.vocabulary import clip_tokenizer
 from lora_wizard.paperdoll.base.denoiser import loss_weights, stratified_timesteps
 from lora_wizard.paperdoll.base.export import check_place, check_weight
 from lora_wizard.paperdoll.base.modules import END_OF_TEXT, SIZES, TOKENS, build_schedule
-from lora_wizard.paperdoll.base.plan import read_plan, write_plan
+from lora_wizard.paperdoll.base.plan import as_begun, read_plan, write_plan
 from lora_wizard.paperdoll.base.progress import Average, cooled, load_state, save_state
 from lora_wizard.paperdoll.base.text import Captions, plain_words, tag_accuracy, tag_loss
 from lora_wizard.paperdoll.vocabulary import TAG_GROUPS, groups_of
@@ -108,6 +108,16 @@ def test_a_plan_is_read_as_it_was_written_and_may_grow(tmp_path: Path) -> None:
     for samples in (16, 64):
         plan = tiny_plan(tmp_path, samples=samples)
         assert read_plan(write_plan(plan)) == plan
+
+
+def test_a_training_is_exported_as_it_was_begun_wherever_it_lies(tmp_path: Path) -> None:
+    begun = tiny_plan(tmp_path, samples=24)
+    write_plan(begun)
+    save_state(begun.state / "unet.pt", {})
+    asked = replace(tiny_plan(tmp_path), out=tmp_path / "other", command="another")
+    assert as_begun(asked) == replace(begun, out=tmp_path / "other")
+    with pytest.raises(ModelError, match="32 px"):
+        as_begun(replace(asked, sizes=SIZES[64]))
 
 
 def test_another_size_in_the_same_place_is_refused(tmp_path: Path) -> None:

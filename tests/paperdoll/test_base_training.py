@@ -12,7 +12,7 @@ import diffusers
 import pytest
 import torch
 
-from lora_wizard.errors import ModelError
+from lora_wizard.errors import ModelError, RunError
 from lora_wizard.models.base import load_base
 from lora_wizard.models.sampling import sample
 from lora_wizard.models.vocabulary import clip_tokenizer
@@ -24,6 +24,7 @@ from lora_wizard.paperdoll.base.start import start_training
 from lora_wizard.paperdoll.base.train import train_base
 from lora_wizard.paperdoll.base.vae import train_vae
 from lora_wizard.paperdoll.base.warm import take_weights
+from lora_wizard.runs import RunFolder, hold_lock
 
 from .conftest import CPU, TINY, tiny_plan
 
@@ -184,6 +185,14 @@ def test_weights_that_are_not_finite_are_never_shipped(copied: Plan) -> None:
     with pytest.raises(ModelError, match="not finite"):
         export_state(copied)
     assert (copied.out / "unet" / "diffusion_pytorch_model.safetensors").read_bytes() == before
+
+
+def test_two_trainings_never_share_a_state(copied: Plan) -> None:
+    with (
+        hold_lock(RunFolder(copied.state)),
+        pytest.raises(RunError, match="is being trained by process"),
+    ):
+        start_training(copied, device=CPU, workers=1)
 
 
 @pytest.mark.slow

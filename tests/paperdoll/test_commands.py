@@ -104,6 +104,13 @@ def test_a_training_of_other_sizes_is_not_gone_on_with(trained: Plan, tmp_path: 
     assert read_plan(trained.state / PLAN_NAME) == trained
 
 
+def test_there_is_nothing_to_export_before_training(tmp_path: Path) -> None:
+    result = call("train-base", "--out", tmp_path / "model", "--export-only")
+    assert result.exit_code == 2
+    assert "no training has come as far" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_device_is_refused(tmp_path: Path) -> None:
     result = call("train-base", "--out", tmp_path / "model", "--device", "tpu")
     assert result.exit_code == 2

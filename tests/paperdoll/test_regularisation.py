@@ -9,6 +9,7 @@ from PIL import Image
 
 from lora_wizard.dataset import scan
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.paperdoll.base.plan import Plan
 from lora_wizard.paperdoll.captions import full_caption
 from lora_wizard.paperdoll.characters import DEMO_CHARACTER
 from lora_wizard.paperdoll.material import write_material
@@ -66,6 +67,23 @@ def test_a_trainer_takes_them_beside_the_material(kind: str, tmp_path: Path) -> 
     assert sum(picture.repeats for picture in regular) == 36 * 13
     with Image.open(regular[0].path) as picture:
         assert picture.mode == ("RGBA" if kind == "transparent" else "RGB")
+
+
+def test_scenes_can_be_sampled_from_a_base_model(trained: Plan, tmp_path: Path) -> None:
+    write_regularisation(
+        "scene",
+        tmp_path / "reg",
+        without=DEMO_CHARACTER,
+        count=2,
+        source="base",
+        base=str(trained.out),
+        size=32,
+    )
+    for path in sorted((tmp_path / "reg" / "1_1girl").glob("*.png")):
+        with Image.open(path) as picture:
+            assert (picture.mode, picture.size) == ("RGB", (32, 32))
+        assert path.with_suffix(".txt").read_text(encoding="utf-8").startswith("1girl, solo, ")
+    assert len(list((tmp_path / "reg" / "1_1girl").iterdir())) == 4
 
 
 def test_the_base_model_cannot_draw_on_nothing(tmp_path: Path) -> None:

@@ -229,7 +229,7 @@ def train_base_command(
     # Not at the top: torch takes seconds, and only this command needs it.
     from lora_wizard.paperdoll.base.export import export_state
     from lora_wizard.paperdoll.base.modules import SIZES
-    from lora_wizard.paperdoll.base.plan import ON_CPU, ON_GPU, Plan, write_plan
+    from lora_wizard.paperdoll.base.plan import ON_CPU, ON_GPU, Plan, as_begun
     from lora_wizard.paperdoll.base.start import start_training
 
     chosen = _device(device)
@@ -242,8 +242,7 @@ def train_base_command(
         command=_recorded(size, usual, amounts, workers, from_weights),
     )
     if export_only:
-        write_plan(plan)
-        export_state(plan)
+        export_state(as_begun(plan))
     else:
         start_training(plan, device=chosen, workers=workers, from_weights=from_weights)
     click.echo(f"{out}: ready. Draw with it: lora-wizard sample --base {out} --prompt 1girl")

@@ -5,7 +5,7 @@ The plan may grow from start to start (more samples), but its sizes are fixed by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -93,17 +93,42 @@ def write_plan(plan: Plan) -> Path:
         RunError: the folder cannot be written.
     """
     path = plan.state / PLAN_NAME
-    if path.exists() and (old := read_plan(path).sizes) != plan.sizes:
-        raise ModelError(
-            f"a model of {old.picture} px and other sizes has been begun here",
-            where=str(plan.state),
-            fix=f"Choose another folder, or go on with --size {old.picture}.",
-        )
+    if path.exists():
+        _refuse_other_sizes(read_plan(path).sizes, plan)
     plan.state.mkdir(parents=True, exist_ok=True)
     atomic_write(path, _ADAPTER.dump_json(plan, indent=1))
     return path
 
 
+def as_begun(plan: Plan) -> Plan:
+    """The plan that a training was last started with, in the places of `plan`.
+
+    Raises:
+        ModelError: no denoiser has been begun there, or one of other sizes.
+    """
+    if not (plan.state / "unet.pt").exists():
+        raise ModelError(
+            "no training has come as far as the denoiser here",
+            where=str(plan.state),
+            fix="Give the folder of a training with --state.",
+        )
+    path = plan.state / PLAN_NAME
+    if not path.exists():
+        return plan
+    begun = read_plan(path)
+    _refuse_other_sizes(begun.sizes, plan)
+    return replace(begun, state=plan.state, out=plan.out)
+
+
 def read_plan(path: Path) -> Plan:
     """The plan that `write_plan` wrote."""
     return _ADAPTER.validate_json(path.read_bytes())
+
+
+def _refuse_other_sizes(begun: Sizes, plan: Plan) -> None:
+    if begun != plan.sizes:
+        raise ModelError(
+            f"a model of {begun.picture} px and other sizes has been begun here",
+            where=str(plan.state),
+            fix=f"Choose another folder, or go on with --size {begun.picture}.",
+        )

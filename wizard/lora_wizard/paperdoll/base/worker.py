@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import diffusers
@@ -11,8 +13,12 @@ import torch
 import torch.distributed as distributed
 import transformers
 
+from lora_wizard.errors import LoraWizardError
 from lora_wizard.paperdoll.base.plan import read_plan
+from lora_wizard.paperdoll.base.progress import rank
 from lora_wizard.paperdoll.base.train import train_base
+from lora_wizard.runs.folder import RunFolder
+from lora_wizard.runs.lock import hold_lock
 
 
 def main() -> None:
@@ -32,7 +38,11 @@ def main() -> None:
     if "WORLD_SIZE" in os.environ:
         distributed.init_process_group("gloo")
     try:
-        train_base(read_plan(chosen.plan), device=device, drawers=chosen.drawers)
+        plan = read_plan(chosen.plan)
+        with hold_lock(RunFolder(plan.state)) if rank() == 0 else nullcontext():
+            train_base(plan, device=device, drawers=chosen.drawers)
+    except LoraWizardError as error:
+        sys.exit(f"Error: {error}")
     finally:
         if distributed.is_initialized():
             distributed.destroy_process_group()
