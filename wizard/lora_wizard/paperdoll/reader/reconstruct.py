@@ -96,16 +96,18 @@ def _through(
 ) -> np.ndarray:
     """Encodes, changes the latents and decodes, at the autoencoder's own size."""
     side, own = pictures.shape[1], int(autoencoder.config.sample_size)
+    device = next(autoencoder.parameters()).device
     results = []
     for batch in _batches(pictures):
         signed = batch.float() / 127.5 - 1
         if own != side:
             signed = F.interpolate(signed, size=(own, own), mode="bilinear")
-        with torch.autocast("cpu", torch.bfloat16):
-            posterior = autoencoder.encode(signed.contiguous(memory_format=torch.channels_last))
-            mean, spread = posterior.latent_dist.mean.float(), posterior.latent_dist.std.float()
+        with torch.autocast(device.type, torch.bfloat16):
+            ready = signed.to(device).contiguous(memory_format=torch.channels_last)
+            posterior = autoencoder.encode(ready).latent_dist
+            mean, spread = posterior.mean.float().cpu(), posterior.std.float().cpu()
             latents = change(mean + spread * _noise_like(mean, generator))
-            made = autoencoder.decode(latents).sample.float()
+            made = autoencoder.decode(latents.to(device)).sample.float().cpu()
         if own != side:
             made = F.interpolate(made, size=(side, side), mode="bilinear", antialias=True)
         numbers = ((made.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
