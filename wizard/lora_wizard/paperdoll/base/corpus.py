@@ -18,6 +18,9 @@ from lora_wizard.paperdoll.tags import scene_tags, shuffled_caption
 from lora_wizard.paperdoll.traits import Scene, random_scene
 
 SUBJECTS: dict[str, float] = {"one": 0.9, "multiple views": 0.05, "twins": 0.02, "mannequin": 0.03}
+TAGS_DROPPED: tuple[float, ...] = (0.0, 0.05, 0.25, 0.6, 0.85)
+"""Shares of a caption's tags that are left out, evenly chosen: people's prompts are short, and what
+they do not say must still become one whole picture."""
 HELD_OUT_EVERY = 16
 """Scenes whose combination of hair, eyes and outfit falls in one class of 16 are never trained on,
 so that quality is measured on unseen combinations."""
@@ -53,7 +56,7 @@ def training_caption(scene: Scene, rng: random.Random, words: list[str]) -> str:
     free = tags[1:]
     for _ in range(rng.choices((0, 1, 2, 3), (5, 3, 2, 1))[0]):
         free.append(" ".join(rng.choice(words) for _ in range(rng.choice((1, 1, 2)))))
-    return shuffled_caption([tags[0], *free], rng, drop=rng.choice((0.0, 0.05, 0.25)))
+    return shuffled_caption([tags[0], *free], rng, drop=rng.choice(TAGS_DROPPED))
 
 
 def pixels_of(drawing: Drawing) -> np.ndarray:
