@@ -263,6 +263,7 @@ def test_it_can_be_checkpointed() -> None:
     AdaptedLayer.on(layer).add(adapter)
     x = torch.randn(6, 5, requires_grad=True)
     found = []
+    run: Callable[[Tensor], Tensor]
     for run in (layer, lambda x: torch.utils.checkpoint.checkpoint(layer, x, use_reentrant=False)):
         torch.manual_seed(4)
         found.append(torch.autograd.grad(run(x).square().sum(), list(adapter.parameters())))

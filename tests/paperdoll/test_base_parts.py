@@ -72,7 +72,7 @@ def test_captions_come_as_tokens_with_the_tags_they_hold() -> None:
     assert truth.shape == (8, len(TAG_GROUPS))
     for line, numbers in zip(ids, truth, strict=True):
         assert line[-1] == END_OF_TEXT
-        text = clip_tokenizer().decode(line.tolist(), skip_special_tokens=True)
+        text = str(clip_tokenizer().decode(line.tolist(), skip_special_tokens=True))
         for apart, joined in ((" ,", ","), (" - ", "-"), ("1 girl", "1girl"), ("2 girl", "2girl")):
             text = text.replace(apart, joined)
         assert groups_of(text.strip()) == numbers.tolist()

@@ -85,7 +85,8 @@ def test_the_same_scene_and_seed_give_the_same_picture_and_truth(scene: Scene, s
 
 
 def test_another_seed_places_the_figure_elsewhere() -> None:
-    assert not np.array_equal(*(pixels(draw(PLAIN, size=64, seed=seed)) for seed in (1, 2)))
+    first, second = (pixels(draw(PLAIN, size=64, seed=seed)) for seed in (1, 2))
+    assert not np.array_equal(first, second)
 
 
 def test_every_word_of_the_vocabulary_shows_in_the_picture() -> None:
