@@ -14,11 +14,14 @@ from lora_wizard.recipe import Recipe
 from lora_wizard.runs import RunFolder, create_run
 from lora_wizard.train.session import main
 
-from ..models.conftest import save_sd1
+from ..models.conftest import save_sd1, sdxl_folder
 from .material import draw_pictures, small_recipe
 from .trainers import Nursery
 
+__all__ = ["sdxl_folder"]
+
 MakeRecipe = Callable[..., Recipe]
+NewRun = Callable[[Recipe], RunFolder]
 TrainHere = Callable[[RunFolder], int]
 
 
@@ -60,7 +63,7 @@ def nursery() -> Iterator[Nursery]:
 
 
 @pytest.fixture(scope="module")
-def new_run(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Recipe], RunFolder]:
+def new_run(tmp_path_factory: pytest.TempPathFactory) -> NewRun:
     """A run folder for a recipe."""
     return lambda recipe: create_run(tmp_path_factory.mktemp("runs") / "run", recipe)
 

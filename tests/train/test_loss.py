@@ -60,7 +60,7 @@ def test_velocity_is_the_derivative_of_the_noisy_latents_along_the_angle() -> No
         cosine, sine = angle.cos().view(-1, 1, 1, 1), angle.sin().view(-1, 1, 1, 1)
         return cosine * latents + sine * noise
 
-    _, derivative = torch.func.jvp(noisy, (angle,), (torch.ones_like(angle),))
+    derivative = torch.func.jvp(noisy, (angle,), (torch.ones_like(angle),))[1]
     diffused = diffuse(latents, noise, angle.cos().square(), velocity=True)
     assert_close(diffused.target, derivative)
     assert_close(diffused.noisy, noisy(angle))

@@ -7,7 +7,7 @@ that no picture is ever seen twice in exactly the same form.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -89,16 +89,18 @@ def encode_dataset(
     done, total = 0, len(dataset.pictures)
     on_progress(done, total)
     with ThreadPoolExecutor(max_workers=2) as readers:
-        read = [
-            [readers.submit(load_picture, dataset.pictures[index], data) for index in group]
-            for group in groups
-        ]
-        for group, futures in zip(groups, read, strict=True):
-            loaded = [future.result() for future in futures]
+
+        def read(group: list[int]) -> list[Future[LoadedPicture]]:
+            return [readers.submit(load_picture, dataset.pictures[index], data) for index in group]
+
+        coming = read(groups[0])
+        # One group is read while another is encoded; more would only fill the memory.
+        for group, following in zip(groups, [*groups[1:], []], strict=True):
+            loaded = [future.result() for future in coming]
+            coming = read(following)
             for flip in (False, True) if data.flip else (False,):
                 encoded = _encode(base, loaded, flip)
                 found[flip].update(zip(group, encoded, strict=True))
-            futures.clear()
             done += len(group)
             on_progress(done, total)
     flipped = [found[True][index] for index in range(total)] if data.flip else []

@@ -80,7 +80,8 @@ class Trainer:
             Whether all steps are done.
 
         Raises:
-            NonFiniteLossError: the loss is no longer a number; nothing was saved since.
+            NonFiniteLossError: the loss or its gradient is no longer a number; nothing was saved
+                since.
         """
         total = self.ready.batches.total_steps
         training = self.ready.recipe.training
@@ -89,7 +90,7 @@ class Trainer:
             rate = set_rate(self._optimizer, rate_factor(self.step, total, training))
             loss = self._stepper.backward(self.step, scaler=self._scaler)
             loss, norm, stop = self._gather(loss)
-            self._check_now(loss)
+            self._check_now(loss, norm)
             self._update(norm)
             self.step += 1
             spent = time.perf_counter() - began
@@ -103,13 +104,22 @@ class Trainer:
         return self.step >= total
 
     def state(self) -> SavedState:
-        """The state as it is between two steps."""
+        """The state as it is between two steps.
+
+        Raises:
+            NonFiniteLossError: it is not worth keeping: some of its values are no numbers.
+        """
         self.flush(force=True)
+        tensors = self.ready.network.tensors()
+        if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
+            raise _not_finite(self.step, self.ready.recipe)
         return SavedState(
             step=self.step,
-            tensors=self.ready.network.tensors(),
+            tensors=tensors,
             optimizer=self._optimizer.state_dict(),
+            scaler=self._scaler.state_dict() if self._scaler is not None else {},
             precision=self.ready.precision,
+            processes=self.accelerator.num_processes,
             seconds=self.seconds,
         )
 
@@ -117,6 +127,8 @@ class Trainer:
         """Goes on exactly where `state` was taken."""
         self.ready.network.load_tensors(state.tensors)
         self._optimizer.load_state_dict(state.optimizer)
+        if self._scaler is not None and state.scaler:
+            self._scaler.load_state_dict(state.scaler)
         self.step, self.seconds = state.step, state.seconds
 
     def flush(self, *, force: bool = False) -> None:
@@ -126,19 +138,16 @@ class Trainer:
         if not self._waiting or (soon and not force):
             return
         numbers = torch.stack([torch.stack([one.loss, one.norm]) for one in self._waiting])
-        steps_per_epoch = self.ready.batches.steps_per_epoch
         for one, (loss, norm) in zip(self._waiting, numbers.tolist(), strict=True):
-            if not math.isfinite(loss):
+            if self._is_lost(loss, norm):
                 raise _not_finite(one.step, self.ready.recipe)
-            epoch = (one.step - 1) // steps_per_epoch + 1
+            epoch = self.ready.batches.epoch_of(one.step - 1)
             self._report(Step(one.step, epoch, loss, one.rate, one.seconds, norm))
         self._waiting.clear()
         self._reported = now
 
     def _gather(self, loss: Tensor) -> tuple[Tensor, Tensor, bool]:
         """Averages over processes, in one message. Loss, gradient norm, whether to stop."""
-        if self._scaler is not None:
-            self._scaler.unscale_(self._optimizer)
         gradients = [p.grad for p in self._parameters if p.grad is not None]
         stop = self._wants_stop()
         if self.accelerator.num_processes > 1:
@@ -149,6 +158,8 @@ class Trainer:
             for gradient in gradients:
                 gradient.copy_(flat[start : start + gradient.numel()].view_as(gradient))
                 start += gradient.numel()
+        if self._scaler is not None:  # after the exchange: an overflow anywhere is one for all
+            self._scaler.unscale_(self._optimizer)
         return loss, nn.utils.get_total_norm(gradients), stop
 
     def _update(self, norm: Tensor) -> None:
@@ -164,10 +175,14 @@ class Trainer:
             self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
 
-    def _check_now(self, loss: Tensor) -> None:
+    def _check_now(self, loss: Tensor, norm: Tensor) -> None:
         """Stops before a bad gradient reaches the weights, where that costs no waiting."""
-        if loss.device.type == "cpu" and not math.isfinite(loss.item()):
+        if loss.device.type == "cpu" and self._is_lost(loss.item(), norm.item()):
             raise _not_finite(self.step + 1, self.ready.recipe)
+
+    def _is_lost(self, loss: float, norm: float) -> bool:
+        """Whether a step has no result. Scaled gradients may overflow: such a step is skipped."""
+        return not (math.isfinite(loss) and (self._scaler is not None or math.isfinite(norm)))
 
 
 def _not_finite(step: int, recipe: Recipe) -> NonFiniteLossError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from lora_wizard.errors import TrainingError
+from lora_wizard.models.placement import choose_dtype
 from lora_wizard.recipe import TrainingSettings
 
 TYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -29,13 +30,7 @@ def resolve_precision(training: TrainingSettings, device: torch.device) -> str:
         )
     if asked != "auto":
         return asked
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
-    if device.type == "cpu" and _cpu_has_bf16():
-        return "bf16"
-    return "fp32"
-
-
-def _cpu_has_bf16() -> bool:
-    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(bool(getattr(torch.cpu, name, bool)()) for name in checks)
+    if device.type not in ("cpu", "cuda"):
+        return "fp32"
+    chosen = choose_dtype(device)
+    return next(name for name, dtype in TYPES.items() if dtype == chosen)

@@ -13,8 +13,8 @@ from typing import Any
 from accelerate import Accelerator
 
 from lora_wizard.dataset import Dataset, scan
-from lora_wizard.errors import TrainingError
-from lora_wizard.lora import LoraNetwork, attach, load_lora
+from lora_wizard.errors import LoraFileError, TrainingError
+from lora_wizard.lora import LoraFile, LoraNetwork, attach, load_lora
 from lora_wizard.models.base import BaseModel, load_base
 from lora_wizard.models.text import tokens_cut
 from lora_wizard.recipe import Recipe
@@ -66,10 +66,30 @@ def read_pictures(recipe: Recipe, tell: Tell) -> Dataset:
 
 
 def prepare(
-    recipe: Recipe, dataset: Dataset, accelerator: Accelerator, precision: str, tell: Tell
+    recipe: Recipe,
+    dataset: Dataset,
+    accelerator: Accelerator,
+    precision: str,
+    tell: Tell,
+    *,
+    resumed: bool = False,
 ) -> Prepared:
-    """Loads the model, puts a fresh LoRA on it and fills the caches."""
+    """Loads the model, puts a LoRA on it and fills the caches.
+
+    Args:
+        precision: `fp32`, `bf16` or `fp16`: what the base computes in.
+        tell: passes on how far it is.
+        resumed: the LoRA's values come from a saved state, not from `network.continue_from`.
+
+    Raises:
+        ModelError: the base cannot be loaded or trained on.
+        LoraFileError: the LoRA to continue from is missing, damaged or does not fit.
+        TrainingError: the resolution does not fit the model, or its VAE overflows.
+        DatasetError: a picture changed since the scan.
+    """
     tell(Phase("loading"))
+    path = Path(recipe.network.continue_from)
+    earlier = load_lora(path) if recipe.network.continue_from and not resumed else None
     base = load_base(
         recipe.model.base,
         family=recipe.model.family,
@@ -78,6 +98,9 @@ def prepare(
         dtype=TYPES[precision],
     )
     _check_resolution(recipe, base)
+    network = attach(base.unet, base.text_encoders, recipe.network, seed=recipe.training.seed)
+    if earlier is not None:
+        _take_over(network, earlier, base)
     batches = BatchSchedule(dataset, recipe, accelerator.num_processes)
     latents = encode_dataset(
         base,
@@ -86,10 +109,6 @@ def prepare(
         on_progress=lambda done, total: tell(Phase("caching_latents", done, total)),
     )
     base.vae.to("cpu")
-    network = attach(base.unet, base.text_encoders, recipe.network, seed=recipe.training.seed)
-    if recipe.network.continue_from:
-        earlier = load_lora(Path(recipe.network.continue_from))
-        network.load_tensors(earlier.tensors, partial=True)
     groups = network.parameter_groups(recipe.training)
     if recipe.training.gradient_checkpointing:
         base.unet.enable_gradient_checkpointing()
@@ -102,6 +121,19 @@ def prepare(
         tell(Phase("caching_text"))
         texts = CachedTexts(base, recipe.model.clip_skip, batches, accelerator.process_index)
     return Prepared(recipe, dataset, batches, base, network, groups, latents, texts, precision)
+
+
+def _take_over(network: LoraNetwork, earlier: LoraFile, base: BaseModel) -> None:
+    try:
+        network.load_tensors(earlier.tensors, partial=True)
+    except LoraFileError as error:
+        raise LoraFileError(
+            "training cannot continue from this LoRA: it does not fit",
+            where=str(earlier.path),
+            fix=f"It must be made for a model of the kind of {base.name}, and the recipe must have "
+            f"its network.rank ({earlier.rank}), its convolutions and its parts",
+            problems=error.problems,
+        ) from error
 
 
 def _check_resolution(recipe: Recipe, base: BaseModel) -> None:

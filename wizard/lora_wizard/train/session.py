@@ -83,14 +83,12 @@ def _reported(folder: RunFolder, log: EventWriter, wishes: Wishes) -> int:
     try:
         Session(folder, read_recipe(folder.recipe_path), wishes, log).train()
     except LoraWizardError as error:
-        print(error, file=sys.stderr)
         said = "\n".join([error.message, *map(str, error.problems)])
         told = f"{error.where}: {said}" if error.where else said
-        _tell_failure(log, Failed(told, error.fix, traceback.format_exc()))
+        _tell_failure(log, Failed(told, error.fix, traceback.format_exc()), str(error))
         return 1
     except Exception as error:
-        traceback.print_exc()
-        _tell_failure(log, _failure(error))
+        _tell_failure(log, _failure(error), traceback.format_exc())
         return 1
     return 0
 
@@ -127,13 +125,16 @@ class Session:
 
         dataset = read_pictures(self._recipe, self._tell)
         self._accelerator = start_accelerator()
-        state = load_state(self._folder)
+        state = load_state(self._folder, processes=self._accelerator.num_processes)
         precision = (
             state.precision
             if state
             else resolve_precision(self._recipe.training, self._accelerator.device)
         )
-        ready = prepare(self._recipe, dataset, self._accelerator, precision, self._tell)
+        ready = prepare(
+            self._recipe, dataset, self._accelerator, precision, self._tell,
+            resumed=state is not None,
+        )  # fmt: skip
         trainer = Trainer(ready, self._accelerator, self._tell, lambda: self._wishes.stop)
         if state is not None:
             trainer.restore(state)
@@ -259,10 +260,12 @@ def _failure(error: Exception) -> Failed:
                   "library below it. The traceback is in console.log", trace)  # fmt: skip
 
 
-def _tell_failure(log: EventWriter, failed: Failed) -> None:
-    """On a full disk even the log may refuse; the console log then has the words."""
+def _tell_failure(log: EventWriter, failed: Failed, printed: str) -> None:
+    """In the log and on the console: on a full disk one of them may refuse, or both."""
     with suppress(LoraWizardError):
         log.write(failed)
+    with suppress(OSError):
+        print(printed, file=sys.stderr)
 
 
 def _versions() -> dict[str, str]:

@@ -6,6 +6,7 @@ Randomness needs no place in it: every draw comes from the seed and the step's n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -26,8 +27,12 @@ class SavedState:
     tensors: dict[str, Tensor]
     """The LoRA in float32, named as in a file."""
     optimizer: dict[str, Any]
+    scaler: dict[str, Any]
+    """What fp16's loss is scaled by; empty in other precisions."""
     precision: str
     """What `auto` was resolved to: a resumed run computes as it began."""
+    processes: int
+    """How many trainers share the steps: the batches depend on it."""
     seconds: float
     """Trained so far, over all generations."""
 
@@ -38,23 +43,40 @@ def save_state(folder: RunFolder, state: SavedState) -> None:
     Raises:
         RunError: the disk is full or may not be written.
     """
-    with replacing(folder.state / FILE) as temporary:
-        content = {name: getattr(state, name) for name in state.__dataclass_fields__}
+    content = {name: getattr(state, name) for name in state.__dataclass_fields__}
+    with replacing(folder.state / FILE) as temporary, temporary.open("wb") as file:
         try:
-            torch.save(content, temporary)
-        except RuntimeError as error:  # torch's zip writer hides what the system said
-            raise _as_os_error(error) from error
+            torch.save(content, file)
+        except RuntimeError as error:
+            # Torch's zip writer stumbles over what the system said, and says only that.
+            if isinstance(error.__context__, OSError):
+                raise error.__context__ from error
+            raise
 
 
-def load_state(folder: RunFolder) -> SavedState | None:
+def load_state(folder: RunFolder, *, processes: int) -> SavedState | None:
     """The last state, or None where none was saved yet.
 
+    Args:
+        processes: how many trainers go on with it.
+
     Raises:
-        RunError: the file is damaged.
+        RunError: the file is damaged, or another number of trainers made it.
     """
     path = folder.state / FILE
     if not path.exists():
         return None
+    state = _read(path)
+    if state.processes != processes:
+        raise RunError(
+            f"this run was begun with {state.processes} trainers and cannot go on with {processes}",
+            where=str(folder.path),
+            fix=f"Resume it with --processes {state.processes}: its batches are shared out so",
+        )
+    return state
+
+
+def _read(path: Path) -> SavedState:
     try:
         return SavedState(**torch.load(path, map_location="cpu", weights_only=True))
     except Exception as error:
@@ -64,12 +86,3 @@ def load_state(folder: RunFolder) -> SavedState | None:
             fix="Remove this file to train the run again from its beginning, or continue from "
             "its last checkpoint with network.continue_from",
         ) from error
-
-
-def _as_os_error(error: RuntimeError) -> OSError:
-    import errno
-
-    cause = error.__context__
-    if isinstance(cause, OSError):
-        return cause
-    return OSError(errno.ENOSPC, str(error))
