@@ -50,3 +50,17 @@ def test_word_numbers_leave_gaps_for_what_is_not_seen() -> None:
     assert numbers.shape == (2, len(names))
     assert (numbers[0] != UNSEEN).sum() == 1
     assert numbers[1, names.index("hair_colour")] == ATTRIBUTES["hair_colour"].index("brown")
+
+
+def test_a_portrait_cuts_off_tails_and_buns() -> None:
+    scene = replace(random_scene(random.Random(6)), framing="portrait")
+    for style, seen in (("ponytail", False), ("hair bun", False), ("long hair", True)):
+        who = replace(scene.character, hair_style=style, ornament="")
+        assert ("hair_style" in scene_truth(replace(scene, character=who))) is seen
+
+
+def test_a_crown_hides_a_bun_but_not_a_braid() -> None:
+    scene = replace(random_scene(random.Random(7)), framing="full body")
+    for style, seen in (("hair bun", False), ("single braid", True)):
+        who = replace(scene.character, hair_style=style, ornament="crown")
+        assert ("hair_style" in scene_truth(replace(scene, character=who))) is seen

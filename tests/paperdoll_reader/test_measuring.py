@@ -46,3 +46,10 @@ def test_a_wrong_colour_is_counted_and_named(scenes: list[Scene]) -> None:
     scene = replace(scenes[0], character=replace(scenes[0].character, hair_colour="red"))
     word = check(scene, replace(reading_of(scene), hair_colour="pink"))["hair_colour"]
     assert (word.wanted, word.read, word.obeyed) == ("red", "pink", False)
+
+
+def test_closed_eyes_are_counted_apart_from_colours(scenes: list[Scene]) -> None:
+    shares = obeyed_shares(scenes, [reading_of(scene) for scene in scenes])
+    closed = sum(scene.expression == "closed eyes" for scene in scenes)
+    assert shares["closed_eyes"].total == closed
+    assert shares["eye_colour"].total == len(scenes) - closed

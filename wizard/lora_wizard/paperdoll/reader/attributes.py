@@ -53,6 +53,15 @@ UNSEEN = -1
 Truth = dict[str, str]
 """The word of each attribute that can be seen."""
 
+_CUT_OFF_IN_PORTRAITS = ("hair bun", "short hair", "ponytail", "side ponytail", "twintails")
+"""Styles that the frame of a portrait makes alike: buns and tails lie beyond it."""
+_BEHIND_ORNAMENTS = ("crown", "hair bow", "cat ears")
+"""What hides a bun, so that it cannot be told from short hair."""
+HEADDRESS = "maid"
+"""The outfit whose headdress hides one, too."""
+TAILS = ("twintails", "ponytail", "side ponytail", "drill hair")
+"""Styles that reach far to the side."""
+
 _KIND_OF_SUBJECT = {
     "one": "whole",
     "head": "floating head",
@@ -67,9 +76,15 @@ def scene_truth(scene: Scene) -> Truth:
     close = scene.subject == "one" and scene.framing == "close-up"
     truth = {"kind": "close-up" if close else _KIND_OF_SUBJECT[scene.subject]}
     if scene.subject != "mannequin":
-        truth |= character_truth(scene.character, scene.expression, close_up=close)
+        headdress = scene.outfit.kind == HEADDRESS and scene.subject != "head"
+        truth |= character_truth(
+            scene.character, scene.expression, close_up=close, headdress=headdress
+        )
     if scene.subject == "multiple views":
         truth.pop("eye_colour", None)  # each view has an expression of its own
+    portrait = scene.subject == "one" and scene.framing == "portrait"
+    if portrait and scene.character.hair_style in _CUT_OFF_IN_PORTRAITS:
+        truth.pop("hair_style", None)
     if scene.subject != "head" and not close:
         truth["outfit"] = scene.outfit.kind
     if scene.subject == "one":
@@ -79,11 +94,18 @@ def scene_truth(scene: Scene) -> Truth:
     return truth
 
 
-def character_truth(character: Character, expression: str, *, close_up: bool = False) -> Truth:
-    """What can be read of a character: hair, eyes and ornament."""
+def character_truth(
+    character: Character, expression: str, *, close_up: bool = False, headdress: bool = False
+) -> Truth:
+    """What can be read of a character: hair, eyes and ornament.
+
+    Args:
+        headdress: whether her outfit covers the top of her head.
+    """
     eyes = CLOSED if expression == "closed eyes" else character.eye_colour
     truth = {"hair_colour": character.hair_colour, "eye_colour": eyes}
-    if not close_up:
+    covered = headdress or character.ornament in _BEHIND_ORNAMENTS
+    if not close_up and not (covered and character.hair_style in ("hair bun", "short hair")):
         truth["hair_style"] = character.hair_style
     if not close_up or character.ornament in ("", *SEEN_IN_CLOSE_UP):
         truth["ornament"] = character.ornament or NO_ORNAMENT

@@ -13,7 +13,13 @@ import numpy as np
 from PIL import Image
 
 from lora_wizard.paperdoll.draw import draw
-from lora_wizard.paperdoll.reader.attributes import Truth, character_truth, scene_truth
+from lora_wizard.paperdoll.reader.attributes import (
+    HEADDRESS,
+    TAILS,
+    Truth,
+    character_truth,
+    scene_truth,
+)
 from lora_wizard.paperdoll.reader.heads import (
     SIDE_PX,
     SUPERSAMPLING,
@@ -152,11 +158,14 @@ def _kind(window: _Window) -> str | None:
 
 def _seen(scene: Scene, window: _Window) -> Truth:
     close = window.bottom < _BARE_CHIN
-    truth = character_truth(scene.character, scene.expression, close_up=close)
+    headdress = scene.outfit.kind == HEADDRESS
+    truth = character_truth(scene.character, scene.expression, close_up=close, headdress=headdress)
     if window.unit_px < 6.5 or window.top > -0.3 or not window.shows(0.72):
         del truth["eye_colour"]
-    if window.unit_px < 6.5 or window.top > -1.35 or not window.shows(1.5):
+    reach = 2.0 if scene.character.hair_style in TAILS else 1.4
+    if window.unit_px < 8 or window.top > -1.9 or not window.shows(reach):
         truth.pop("hair_style", None)
+    if window.unit_px < 8 or window.top > -1.9 or not window.shows(1.2):
         truth.pop("ornament", None)
     if not close and window.unit_px > 6 and window.bottom > 1.75 and window.shows(0.8):
         truth["outfit"] = scene.outfit.kind

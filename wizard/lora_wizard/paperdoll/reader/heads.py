@@ -166,8 +166,9 @@ def _only_seen(truth: Truth, place: _Place) -> Truth:
     one_eye = place.x - 0.5 * place.unit > 0 and place.x + 0.5 * place.unit < 1
     if not one_eye or place.unit * SIDE_PX < 6.5:
         seen.pop("eye_colour", None)
-    sides = place.x - 1.5 * place.unit > 0 and place.x + 1.5 * place.unit < 1
-    if not sides or place.y - 1.4 * place.unit < 0 or place.unit * SIDE_PX < 6.5:
-        seen.pop("hair_style", None)
-        seen.pop("ornament", None)
+    top = place.y - 1.9 * place.unit
+    for name, reach in (("hair_style", 1.9), ("ornament", 1.2)):
+        sides = place.x - reach * place.unit > 0 and place.x + reach * place.unit < 1
+        if not sides or top < 0 or place.unit * SIDE_PX < 8:
+            seen.pop(name, None)
     return seen

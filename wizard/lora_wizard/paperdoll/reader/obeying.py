@@ -27,6 +27,9 @@ def obeyed_shares(scenes: Sequence[Scene], readings: Sequence[Reading]) -> dict[
     shares = {
         name: Share.of(each[name].obeyed for each in checks if name in each) for name in OBEYED
     }
+    eyes = [each["eye_colour"] for each in checks if "eye_colour" in each]
+    shares["eye_colour"] = Share.of(word.obeyed for word in eyes if word.wanted != CLOSED)
+    shares["closed_eyes"] = Share.of(word.obeyed for word in eyes if word.wanted == CLOSED)
     shares["exactly one"] = Share.of(reading.shows_one for reading in readings)
     shares["floating head"] = Share.of(reading.kind == "floating head" for reading in readings)
     shares["broken"] = Share.of(reading.kind == "broken" for reading in readings)
