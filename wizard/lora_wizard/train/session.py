@@ -144,6 +144,8 @@ class Session:
             precision=precision, processes=self._accelerator.num_processes,
         )  # fmt: skip
         self._tell(self._started(trainer))
+        if state is not None:
+            self._make_up(trainer)
         self._tell(Phase("training"))
         finished = trainer.run(between_steps=self._between_steps)
         self._end(trainer, finished)
@@ -155,10 +157,9 @@ class Session:
         asked = take_requests(self._folder)
         if Request.STOP in asked:
             self._wishes.stop = True
-        saving, sampling = self._recipe.saving, self._recipe.sampling
+        sampling = self._recipe.sampling
         last = trainer.step >= self._ready.batches.total_steps
-        save_now = self._due(saving.every_epochs, saving.every_steps, trainer.step)
-        if Request.SAVE in asked or (save_now and not last):
+        if Request.SAVE in asked or self._saves_after(trainer.step):
             self._checkpoint(trainer)
         elif time.monotonic() - self._state_saved > STATE_SECONDS:
             self._save_state(trainer)
@@ -172,12 +173,30 @@ class Session:
         epoch_steps = epochs * self._ready.batches.steps_per_epoch
         return any(every > 0 and step % every == 0 for every in (epoch_steps, steps))
 
+    def _saves_after(self, step: int) -> bool:
+        """Whether the recipe wants a file after this step; the last has the final one."""
+        saving = self._recipe.saving
+        wanted = self._due(saving.every_epochs, saving.every_steps, step)
+        return wanted and step < self._ready.batches.total_steps
+
+    def _make_up(self, trainer: Trainer) -> None:
+        """Writes the file that a kill or a full disk left out right after the state."""
+        missing = not self._checkpoint_path(trainer.step).exists()
+        if self._log is not None and missing and self._saves_after(trainer.step):
+            self._save_lora(trainer)
+
     def _checkpoint(self, trainer: Trainer) -> str:
         """The state first: it is what a run cannot go on without."""
         self._save_state(trainer)
+        return self._save_lora(trainer)
+
+    def _checkpoint_path(self, step: int) -> Path:
+        ended = step % self._ready.batches.steps_per_epoch == 0
+        return self._saver.checkpoint_path(step, epoch_ended=ended)
+
+    def _save_lora(self, trainer: Trainer) -> str:
         self._tell(Phase("saving"))
-        ended = trainer.step % self._ready.batches.steps_per_epoch == 0
-        path = self._saver.checkpoint_path(trainer.step, epoch_ended=ended)
+        path = self._checkpoint_path(trainer.step)
         relative = self._saver.save(self._ready.network, path, step=trainer.step)
         self._tell(Checkpoint(trainer.step, relative))
         self._tell(Phase("training"))
@@ -218,7 +237,7 @@ class Session:
         self._tell(Finished(relative, trainer.step, time.monotonic() - self._began))
 
     def _started(self, trainer: Trainer) -> Started:
-        batches, saving, sampling = self._ready.batches, self._recipe.saving, self._recipe.sampling
+        batches, sampling = self._ready.batches, self._recipe.sampling
         steps = range(1, batches.total_steps)
         rounds = sum(self._due(sampling.every_epochs, sampling.every_steps, s) for s in steps)
         events, _ = read_events(self._folder.events_path)
@@ -230,7 +249,7 @@ class Session:
             images=len(self._ready.dataset.pictures),
             batch=self._recipe.training.batch_size,
             sample_rounds=(rounds + 1) if sampling.prompts else 0,
-            checkpoints=sum(self._due(saving.every_epochs, saving.every_steps, s) for s in steps),
+            checkpoints=sum(map(self._saves_after, steps)),
         )
 
     def _tell_memory(self, trainer: Trainer) -> None:
