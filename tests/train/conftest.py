@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = ["sdxl_folder"]
 MakeRecipe = Callable[..., Recipe]
 NewRun = Callable[[Recipe], RunFolder]
 TrainHere = Callable[[RunFolder], int]
+LimitFiles = Callable[[int], None]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -82,3 +84,13 @@ def train_here() -> Iterator[TrainHere]:
                 signal.signal(number, handler)
 
     yield train
+
+
+@pytest.fixture
+def limit_files() -> Iterator[LimitFiles]:
+    """Lets no file grow beyond so many bytes: writing fails in the middle, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    signal.signal(signal.SIGXFSZ, handler)

@@ -21,7 +21,7 @@ from lora_wizard.runs import (
 )
 from lora_wizard.train.state import load_state
 
-from .conftest import MakeRecipe, NewRun, TrainHere
+from .conftest import LimitFiles, MakeRecipe, NewRun, TrainHere
 from .trainers import events_of, fill_disk_at
 
 DIVERGING = {
@@ -155,6 +155,22 @@ def test_a_full_disk_at_the_very_end_costs_only_the_last_file(
     assert not folder.final_path("mira").exists()
     assert train_here(folder) == 0
     assert folder.final_path("mira").exists()
+
+
+def test_a_disk_too_full_for_the_log_is_told_on_the_console(
+    recipe: MakeRecipe,
+    new_run: NewRun,
+    train_here: TrainHere,
+    limit_files: LimitFiles,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = new_run(recipe(training__steps="1000"))
+    limit_files(3000)
+    assert train_here(folder) == 1
+    assert "events.jsonl: it cannot be written (File too large)" in capsys.readouterr().err
+    steps = [event.step for event in events_of(folder) if isinstance(event, Step)]
+    assert steps == list(range(1, len(steps) + 1))
+    assert len(steps) > 5
 
 
 def test_a_second_trainer_is_refused_and_touches_nothing(

@@ -13,6 +13,7 @@ from lora_wizard.lora import load_lora
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import (
     Checkpoint,
+    Failed,
     Finished,
     RunFolder,
     RunState,
@@ -25,7 +26,7 @@ from lora_wizard.runs import (
 from lora_wizard.train.state import load_state
 
 from .conftest import MakeRecipe, NewRun, TrainHere
-from .trainers import Nursery, Trainer, events_of, free_port, wait_until
+from .trainers import Nursery, Trainer, events_of, fill_disk_at, free_port, wait_until
 
 
 def start_two(nursery: Nursery, folder: RunFolder) -> tuple[Trainer, Trainer]:
@@ -107,6 +108,33 @@ def test_a_wish_to_stop_to_one_of_them_stops_both_at_the_same_step(
     assert state.step == end.step
     with pytest.raises(RunError, match="begun with 2 trainers"):
         load_state(folder, processes=1)
+
+
+def test_when_one_of_them_dies_the_writer_says_so_and_keeps_the_state(
+    recipe: MakeRecipe, new_run: NewRun, nursery: Nursery
+) -> None:
+    folder = new_run(recipe(training__steps="100000", saving__every_steps="2"))
+    first, second = start_two(nursery, folder)
+    first.until(lambda event: isinstance(event, Checkpoint))
+    second.kill()
+    assert first.wait() == 1
+    end = events_of(folder)[-1]
+    assert isinstance(end, Failed)
+    assert "another of the trainers" in end.error
+    assert "resume" in end.hint
+    assert load_state(folder, processes=2) is not None
+
+
+def test_when_the_writer_fails_the_other_ends_too(
+    recipe: MakeRecipe, new_run: NewRun, nursery: Nursery
+) -> None:
+    folder = new_run(recipe(training__steps="100000", saving__every_steps="2"))
+    fill_disk_at(folder.state / "state.pt")
+    first, second = start_two(nursery, folder)
+    assert [first.wait(), second.wait()] == [1, 1]
+    ends = [event.error for event in events_of(folder) if isinstance(event, Failed)]
+    assert len(ends) == 1
+    assert "the disk is full" in ends[0]
 
 
 def test_two_resumed_trainers_end_as_two_uninterrupted_ones(

@@ -27,6 +27,7 @@ from lora_wizard.runs import (
 )
 
 from .conftest import MakeRecipe, NewRun, TrainHere
+from .material import draw_pictures
 from .trainers import events_of
 
 PROMPTS = '["mira, smile", "mira, <lora:x:1>kimono"]'
@@ -219,10 +220,59 @@ def test_what_does_not_fit_into_75_tokens_is_said(
     assert any(str(tmp_path.name) in note for note in notes)
 
 
-def test_sdxl_trains_both_text_encoders_with_its_sizes(
-    recipe: MakeRecipe, new_run: NewRun, train_here: TrainHere, sdxl_folder: Path
+@pytest.mark.parametrize(("parts", "names"), [("both", {"unet", "te1", "te2"}), ("unet", {"unet"})])
+def test_sdxl_trains_with_its_sizes_and_both_text_encoders(
+    recipe: MakeRecipe,
+    new_run: NewRun,
+    train_here: TrainHere,
+    sdxl_folder: Path,
+    parts: str,
+    names: set[str],
 ) -> None:
-    folder = new_run(recipe(model__base=str(sdxl_folder), training__steps="2"))
-    assert train_here(folder) == 0, [str(event) for event in events_of(folder)[-1:]]
-    names = {name.split("_")[1] for name in final_tensors(folder)}
-    assert names == {"unet", "te1", "te2"}
+    folder = new_run(
+        recipe(model__base=str(sdxl_folder), training__steps="1", network__parts=parts)
+    )
+    assert train_here(folder) == 0
+    assert {name.split("_")[1] for name in final_tensors(folder)} == names
+
+
+def test_a_velocity_model_is_trained_as_one(
+    recipe: MakeRecipe, new_run: NewRun, train_here: TrainHere
+) -> None:
+    losses = []
+    for velocity in ("true", "false"):
+        folder = new_run(recipe(model__v_prediction=velocity, training__steps="1"))
+        assert train_here(folder) == 0
+        losses.append(steps_of(folder)[0].loss)
+        told = load_lora(folder.final_path("mira")).metadata.get("modelspec.prediction_type")
+        assert told == ("v" if velocity == "true" else "epsilon")
+    assert losses[0] != losses[1]
+
+
+def test_regularisation_pictures_count_as_much_as_the_recipe_says(
+    recipe: MakeRecipe, new_run: NewRun, train_here: TrainHere, tmp_path: Path
+) -> None:
+    """At weight 0 half of an epoch's steps have a loss of 0."""
+    draw_pictures(tmp_path / "1_girl", [(64, 64)] * 5)
+    folder = new_run(
+        recipe(
+            data__regularisation=str(tmp_path),
+            training__prior_loss_weight="0",
+            training__epochs="1",
+        )
+    )
+    assert train_here(folder) == 0
+    assert [step.loss == 0 for step in steps_of(folder)].count(True) == 5
+    assert len(steps_of(folder)) == 10
+
+
+def test_a_transparent_picture_teaches_nothing_where_opacity_is_the_mask(
+    recipe: MakeRecipe, new_run: NewRun, train_here: TrainHere, tmp_path: Path
+) -> None:
+    draw_pictures(tmp_path / "1_mira", [(64, 64)])
+    Image.new("RGBA", (64, 64), (255, 0, 0, 0)).save(tmp_path / "1_mira" / "clear.png")
+    folder = new_run(
+        recipe(data__images=str(tmp_path), data__alpha_mask="true", training__epochs="1")
+    )
+    assert train_here(folder) == 0
+    assert sorted(step.loss == 0 for step in steps_of(folder)) == [False, True]

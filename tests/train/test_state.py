@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ from lora_wizard.errors import RunError
 from lora_wizard.runs import RunFolder
 from lora_wizard.train.state import SavedState, load_state, save_state
 
+from .conftest import LimitFiles
 from .trainers import fill_disk_at
 
 
@@ -104,20 +102,10 @@ def test_a_full_disk_leaves_the_state_before(folder: RunFolder) -> None:
     assert found.step == 1
 
 
-@pytest.fixture
-def small_files_only() -> Iterator[None]:
-    """No file may grow beyond 1024 bytes."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, handler)
-
-
 def test_a_limit_on_the_size_of_files_is_no_full_disk(
-    folder: RunFolder, small_files_only: None
+    folder: RunFolder, limit_files: LimitFiles
 ) -> None:
+    limit_files(1024)
     with pytest.raises(RunError, match=r"cannot be written \(File too large\)"):
         save_state(folder, state_at(1))
     assert not os.listdir(folder.state)

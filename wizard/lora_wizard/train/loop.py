@@ -11,7 +11,7 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from lora_wizard.errors import NonFiniteLossError
+from lora_wizard.errors import NonFiniteLossError, TrainingError
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import Step
 from lora_wizard.train.optimizers import build_optimizer, set_rate
@@ -153,7 +153,7 @@ class Trainer:
         if self.accelerator.num_processes > 1:
             head = torch.stack([loss, loss.new_tensor(float(stop))])
             flat = torch.cat([head, *(gradient.flatten() for gradient in gradients)])
-            flat = self.accelerator.reduce(flat, reduction="mean")
+            flat = self._shared(flat)
             loss, stop, start = flat[0], bool(flat[1] > 0), 2
             for gradient in gradients:
                 gradient.copy_(flat[start : start + gradient.numel()].view_as(gradient))
@@ -161,6 +161,25 @@ class Trainer:
         if self._scaler is not None:  # after the exchange: an overflow anywhere is one for all
             self._scaler.unscale_(self._optimizer)
         return loss, nn.utils.get_total_norm(gradients), stop
+
+    def _shared(self, flat: Tensor) -> Tensor:
+        """The mean over processes.
+
+        Raises:
+            TrainingError: one of them is gone.
+        """
+        try:
+            mean: Tensor = self.accelerator.reduce(flat, reduction="mean")
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            raise TrainingError(
+                "another of the trainers that share this run has ended",
+                where=f"step {self.step + 1}",
+                fix="Its last words may be in console.log; a machine with too little memory often "
+                "ends one without a word. The last saved state stays: resume the run",
+            ) from error
+        return mean
 
     def _update(self, norm: Tensor) -> None:
         limit = self.ready.recipe.training.max_grad_norm
