@@ -151,6 +151,7 @@ def test_the_training_outlives_the_terminal_it_was_started_from(
     )
     starter, terminal = pty.fork()
     if starter == 0:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
         os.execv(sys.executable, [sys.executable, "-c", script])
     wait_until(lambda: said(folder) == ["begun"])
     os.close(terminal)  # what the loss of an SSH connection is

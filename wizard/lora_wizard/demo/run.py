@@ -117,7 +117,7 @@ def _compare(paths: Paths, console: Console) -> Table:
     }
     with console.status("Drawing and reading the pictures"):
         columns = draw_columns(load_base("paperdoll"), loras)
-        sheet = lay_out(columns, f"{TRIGGER}: one head, two ways to learn it")
+        sheet = lay_out(columns, f"{TRIGGER}: one character, two ways to learn her")
         with replacing(paths.sheet) as temporary:
             sheet.save(temporary, format="PNG")
         return verdict(columns, CHARACTER)
