@@ -5,6 +5,7 @@ import json
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -153,23 +154,23 @@ def test_an_error_names_the_first_layers_and_counts_the_rest(
         save_lora(tmp_path / "a.safetensors", broken, {})
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
     """No file may grow beyond 4096 bytes: writing fails in the middle, as on a full disk."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, handler)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_full_disk_leaves_the_old_file(
-    tmp_path: Path, tensors: dict[str, Tensor], full_disk: None
-) -> None:
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, tensors: dict[str, Tensor]) -> None:
     path = tmp_path / "a.safetensors"
     path.write_bytes(b"the old file")
-    with pytest.raises(LoraFileError, match=r"a\.safetensors: cannot be written"):
+    with full_disk(), pytest.raises(LoraFileError, match=r"a\.safetensors: cannot be written"):
         save_lora(path, tensors, {})
     assert path.read_bytes() == b"the old file"
     assert [file.name for file in tmp_path.iterdir()] == ["a.safetensors"]

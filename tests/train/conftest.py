@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ __all__ = ["sdxl_folder"]
 MakeRecipe = Callable[..., Recipe]
 NewRun = Callable[[Recipe], RunFolder]
 TrainHere = Callable[[RunFolder], int]
-LimitFiles = Callable[[int], None]
+LimitFiles = Callable[[int], AbstractContextManager[None]]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -86,11 +87,22 @@ def train_here() -> Iterator[TrainHere]:
     yield train
 
 
-@pytest.fixture
-def limit_files() -> Iterator[LimitFiles]:
-    """Lets no file grow beyond so many bytes: writing fails in the middle, as on a full disk."""
+@contextmanager
+def limited_files(size: int) -> Iterator[None]:
+    """Lets no file grow beyond so many bytes: writing fails in the middle, as on a full disk.
+
+    Only around the act itself: pytest's own output may be such a file.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, handler)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.fixture
+def limit_files() -> LimitFiles:
+    return limited_files

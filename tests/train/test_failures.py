@@ -165,8 +165,9 @@ def test_a_disk_too_full_for_the_log_is_told_on_the_console(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = new_run(recipe(training__steps="1000"))
-    limit_files(3000)
-    assert train_here(folder) == 1
+    with limit_files(3000):
+        code = train_here(folder)
+    assert code == 1
     assert "events.jsonl: it cannot be written (File too large)" in capsys.readouterr().err
     steps = [event.step for event in events_of(folder) if isinstance(event, Step)]
     assert steps == list(range(1, len(steps) + 1))

@@ -105,8 +105,10 @@ def test_a_full_disk_leaves_the_state_before(folder: RunFolder) -> None:
 def test_a_limit_on_the_size_of_files_is_no_full_disk(
     folder: RunFolder, limit_files: LimitFiles
 ) -> None:
-    limit_files(1024)
-    with pytest.raises(RunError, match=r"cannot be written \(File too large\)"):
+    with (
+        limit_files(1024),
+        pytest.raises(RunError, match=r"cannot be written \(File too large\)"),
+    ):
         save_state(folder, state_at(1))
     assert not os.listdir(folder.state)
 
