@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from lora_wizard.lora.convolution_product import Window, adapted_convolution
 from lora_wizard.lora.cost import choose_plan
+from lora_wizard.lora.layout import to_picture, to_rows
 from lora_wizard.lora.linear_product import adapted_linear
 from lora_wizard.lora.targets import Layer
 
@@ -155,8 +156,8 @@ class AdaptedLayer:
             x, weight = x.to(dtype), weight.to(dtype)
             bias = None if bias is None else bias.to(dtype)
         channels_first = self._is_pixelwise and x.is_contiguous()
-        if self._is_pixelwise:  # no copy where the picture lies channels last, as in training
-            x, weight = x.permute(0, 2, 3, 1), weight.flatten(1)
+        if self._is_pixelwise:
+            x, weight = to_rows(x), weight.flatten(1)
         learning = torch.is_grad_enabled()
         plan = choose_plan(
             _tokens(x, self._window),
@@ -172,9 +173,7 @@ class AdaptedLayer:
         y = adapted_linear(x, weight, bias, down, up, scale, plan)
         if not self._is_pixelwise:
             return y
-        y = y.permute(0, 3, 1, 2)
-        # As x lay, so that the layers that follow keep the layout the model was given.
-        return y.contiguous() if channels_first else y
+        return to_picture(y, channels_first)
 
 
 def _together(adapters: list[Adapter]) -> tuple[Tensor, Tensor, float]:
