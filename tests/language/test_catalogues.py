@@ -1,0 +1,74 @@
+"""Every text is there in every language, and fills in the same values."""
+
+import string
+
+import pytest
+
+from lora_wizard.language import (
+    LANGUAGES,
+    Language,
+    areas,
+    catalogue,
+    choose_language,
+    listed,
+    text,
+)
+
+
+def placeholders(words: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(words) if name is not None}
+
+
+@pytest.mark.parametrize("area", areas())
+def test_every_language_has_the_same_texts(area: str) -> None:
+    english = set(catalogue(area, "en"))
+    assert english
+    for language in LANGUAGES:
+        assert set(catalogue(area, language)) == english, language
+
+
+@pytest.mark.parametrize("area", areas())
+def test_a_text_has_the_same_placeholders_in_every_language(area: str) -> None:
+    for key, words in catalogue(area, "en").items():
+        for language in LANGUAGES:
+            assert placeholders(catalogue(area, language)[key]) == placeholders(words), key
+
+
+@pytest.mark.parametrize("area", areas())
+def test_no_text_is_empty_and_japanese_is_not_english_again(area: str) -> None:
+    for key, words in catalogue(area, "ja").items():
+        assert words, key
+        assert words != catalogue(area, "en")[key], key
+    assert all(catalogue(area, "en").values())
+
+
+def test_a_text_without_its_value_is_a_bug() -> None:
+    with pytest.raises(KeyError):
+        text("common.and_more", "en", shown="a")
+    with pytest.raises(KeyError):
+        text("common.no_such_text")
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "expected"),
+    [
+        (None, {"LANG": "ja_JP.UTF-8"}, "ja"),
+        (None, {"LANG": "de_DE.UTF-8"}, "en"),
+        (None, {"LANG": "ja_JP.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        (None, {"LANG": "en_GB.UTF-8", "LC_MESSAGES": "ja_JP"}, "ja"),
+        (None, {}, "en"),
+        ("ja", {"LANG": "en_GB.UTF-8"}, "ja"),
+        ("en", {"LC_ALL": "ja_JP.UTF-8"}, "en"),
+    ],
+)
+def test_the_language_is_the_one_asked_for_or_the_terminals(
+    asked: str | None, environment: dict[str, str], expected: Language
+) -> None:
+    assert choose_language(asked, environment) == expected
+
+
+def test_long_lists_say_how_many_names_are_left_out() -> None:
+    names = [f"{number}.png" for number in range(7)]
+    assert listed(names[:2]) == "0.png, 1.png"
+    assert listed(names) == "0.png, 1.png, 2.png, 3.png, 4.png and 2 more"
+    assert listed(names, "ja").endswith("4.png、ほか2件")
