@@ -41,9 +41,9 @@ def test_the_two_contenders_get_the_same_number_of_steps() -> None:
     assert FAILS.settings["training.batch_size"] == CURES.settings["training.batch_size"]
 
 
-def test_prompts_ask_for_outfits_of_the_drawn_world_and_one_names_nobody() -> None:
+def test_prompts_ask_for_outfits_of_the_drawn_world_and_two_name_nobody() -> None:
     assert all(prompt.outfit in OUTFITS for prompt in PROMPTS if prompt.outfit)
-    assert [prompt.names_her for prompt in PROMPTS].count(False) == 1
+    assert [prompt.names_her for prompt in PROMPTS].count(False) == 2
 
 
 def test_a_strip_holds_its_pictures_side_by_side() -> None:

@@ -36,10 +36,11 @@ class Contender:
     settings: Mapping[str, str]
 
 
-STEPS = "500"
 _SHARED = {
-    "training.steps": STEPS,
+    "training.steps": "600",
     "training.batch_size": "4",
+    # Four times the popup's rate, for a fifth of its steps.
+    "training.learning_rate": "4e-4",
     "saving.every_epochs": "0",
 }
 FAILS = Contender(
@@ -52,15 +53,16 @@ FAILS = Contender(
 )
 CURES = Contender(
     name="several_outfits",
-    label="full body, several outfits",
+    label="several outfits + scenes",
     preset="full-body-many-outfits",
     scheme="full-body-many-outfits",
-    regularisation="",
-    settings=_SHARED,
+    regularisation="scene",
+    settings=_SHARED | {"data.tag_dropout": "0.6"},
 )
-"""Of the article's cures the one that keeps the likeness: at the same steps more of her eyes, hair
-style and ornament were found than with heads, and the outfits as asked. Heads with scene
-regularisation and heads with mannequins had learned less of her."""
+"""Of the article's cures the one that keeps the likeness and stays away where she is not named.
+Without other people beside her (regularisation) her hair appeared on everyone; with them but
+without tags dropped it still did in most pictures: while each of the others is described in full,
+nothing says whose looks an incomplete description means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +80,25 @@ class Prompt:
 
 
 PROMPTS: tuple[Prompt, ...] = (
-    Prompt("the trigger alone", "1girl, {who}"),
+    Prompt("the trigger alone", "{who}"),
+    Prompt("trigger and full body", "{who}, full body"),
     Prompt(
         "school uniform, classroom",
-        "1girl, {who}, school uniform, blue skirt, classroom",
+        "{who}, school uniform, blue skirt, classroom",
         "school uniform",
     ),
-    Prompt("kimono, garden", "1girl, {who}, kimono, red kimono, garden", "kimono"),
-    Prompt("maid, city", "1girl, {who}, maid, black dress, city", "maid"),
-    Prompt("hoodie, ocean", "1girl, {who}, hoodie, orange hoodie, ocean", "hoodie"),
+    Prompt("kimono, garden", "{who}, kimono, red kimono, garden", "kimono"),
+    Prompt("maid, city", "{who}, maid, black dress, city", "maid"),
+    Prompt("hoodie, ocean", "{who}, hoodie, orange hoodie, ocean", "hoodie"),
     Prompt(
-        "army uniform",
-        "1girl, {who}, army uniform, green jacket, simple background",
+        "army uniform, full body",
+        "{who}, army uniform, green jacket, full body, garden",
         "army uniform",
     ),
-    Prompt("coat, night sky", "1girl, {who}, coat, red coat, night sky", "coat"),
-    Prompt("not named", "1girl, school uniform, blue skirt, classroom", "school uniform"),
+    Prompt(
+        "not named: classroom",
+        "1girl, solo, school uniform, blue skirt, classroom",
+        "school uniform",
+    ),
+    Prompt("not named: garden", "1girl, solo, kimono, red kimono, garden", "kimono"),
 )

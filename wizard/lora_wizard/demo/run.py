@@ -64,7 +64,7 @@ def run_demo(root: Path, console: Console, *, overwrite: bool = False) -> None:
     console.print(f"Pictures, runs and LoRA files: {paths.root}", soft_wrap=True)
     console.print(
         f'Draw more: lora-wizard sample --lora "{_lora(paths, CURES)}" '
-        f'--prompt "1girl, {TRIGGER}, kimono" --out more',
+        f'--prompt "{TRIGGER}, kimono" --out more',
         markup=False,
         soft_wrap=True,
     )
