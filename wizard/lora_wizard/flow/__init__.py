@@ -1,0 +1,41 @@
+"""The wizard without a screen: from answers to a recipe, step by step, back and forth.
+
+Everything is a frozen value and a pure function, apart from three edges: a draft on the disk, the
+head of a base model's file, and the logs of earlier runs. It draws nothing and starts nothing.
+"""
+
+from lora_wizard.flow.command import (
+    Difference,
+    changed,
+    command_line,
+    command_words,
+    differences,
+)
+from lora_wizard.flow.draft import draft_path, read_draft, remove_draft, save_draft
+from lora_wizard.flow.earlier import Speed, earlier_speeds
+from lora_wizard.flow.estimate import Counts, Estimate, count, estimate
+from lora_wizard.flow.looking import look_at_base
+from lora_wizard.flow.state import REVIEW, Begin, Flow, ScanKey
+
+__all__ = [
+    "REVIEW",
+    "Begin",
+    "Counts",
+    "Difference",
+    "Estimate",
+    "Flow",
+    "ScanKey",
+    "Speed",
+    "changed",
+    "command_line",
+    "command_words",
+    "count",
+    "differences",
+    "draft_path",
+    "earlier_speeds",
+    "estimate",
+    "look_at_base",
+    "read_draft",
+    "remove_draft",
+    "save_draft",
+]

@@ -1,0 +1,114 @@
+"""What differs from the start, and the command line that does the same without a screen. Pure."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lora_wizard.composing import DEFAULT_PRESET, EMBEDDED, EMBEDDED_SIZE
+from lora_wizard.flow.state import Begin, Flow
+from lora_wizard.questions.naming import name_from_folder
+from lora_wizard.recipe import Recipe, with_settings
+from lora_wizard.recipe.recipe import known_keys
+
+_OPTIONS = {"data.images": "--images", "data.regularisation": "--reg", "model.base": "--base"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting that is not as in the recipe compared with."""
+
+    key: str
+    before: Any
+    after: Any
+
+
+def differences(before: Recipe, after: Recipe) -> tuple[Difference, ...]:
+    """Every setting that differs, in the order of a recipe file."""
+    found = []
+    for key in known_keys():
+        old, new = _at(before, key), _at(after, key)
+        if old != new:
+            found.append(Difference(key, old, new))
+    return tuple(found)
+
+
+def changed(flow: Flow) -> tuple[Difference, ...]:
+    """What differs from the preset or file that the flow began with."""
+    return differences(flow.begin.recipe, flow.recipe)
+
+
+def command_words(begin: Begin, recipe: Recipe, *, output: str = "") -> tuple[str, ...]:
+    """The words of `lora-wizard train` that train this recipe, with only what differs.
+
+    Paths stay as they are in the recipe; `lora-wizard train` makes them absolute.
+    """
+    words = ["lora-wizard", "train"]
+    if begin.kind == "file":
+        words.append(begin.name)
+    elif begin.kind == "preset" and begin.name != DEFAULT_PRESET:
+        words += ["--preset", begin.name]
+    start = begin.recipe
+    options = {}
+    for key, option in _OPTIONS.items():
+        if _at(recipe, key) and _at(recipe, key) != _at(start, key):
+            options[key] = str(_at(recipe, key))
+            words += [option, options[key]]
+    plain = _plain(start, recipe, options)
+    if recipe.saving.name != plain.saving.name:
+        words += ["--name", recipe.saving.name]
+    if output:
+        words += ["--out", output]
+    for key, text in _settings(plain, recipe).items():
+        words += ["--set", f"{key}={text}"]
+    return tuple(words)
+
+
+def command_line(flow: Flow) -> str:
+    """The same as one line for a shell."""
+    return shlex.join(command_words(flow.begin, flow.recipe, output=flow.output))
+
+
+def _plain(start: Recipe, recipe: Recipe, options: Mapping[str, str]) -> Recipe:
+    """What the command makes of its options alone: sizes of the embedded base, and a name."""
+    settings = dict(options)
+    if recipe.model.base == EMBEDDED and start.data.resolution == Recipe().data.resolution:
+        settings |= EMBEDDED_SIZE
+    if "data.images" in options and start.saving.name == Recipe().saving.name:
+        settings["saving.name"] = name_from_folder(options["data.images"])
+    return with_settings(start, settings)
+
+
+def _settings(plain: Recipe, recipe: Recipe) -> dict[str, str]:
+    found = {}
+    for one in differences(plain, recipe):
+        if one.key == "saving.name":
+            continue
+        if one.after is None and one.key in ("training.epochs", "training.steps"):
+            continue  # giving the other one drops it
+        found[one.key] = _toml(one.after)
+    return found
+
+
+def _toml(value: Any) -> str:
+    """A value as `--set` reads it: quoted texts, for a bare one could be taken for a number."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"[{', '.join(_toml(each) for each in value)}]"
+    if isinstance(value, str):
+        return value if value.isalnum() or value in _BARE else json.dumps(value, ensure_ascii=False)
+    return repr(value)
+
+
+_BARE = frozenset({"cosine_with_restarts", "constant_with_warmup", "text_encoder"})
+
+
+def _at(recipe: Recipe, key: str) -> Any:
+    table, _, name = key.rpartition(".")
+    return getattr(getattr(recipe, table) if table else recipe, name)

@@ -1,0 +1,97 @@
+"""How much memory and disk a LoRA's training takes, counted from the model's shape. Pure.
+
+The numbers of each family were counted on models without weights: parameters, layer sizes, and
+the bytes that autograd keeps for the way back (fused attention, bfloat16). Of the memory this is
+an estimate from below: the device's own buffers come on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lora_wizard.questions import Family
+from lora_wizard.recipe import Recipe
+
+_FILE_BYTES = {"fp16": 2, "bf16": 2, "fp32": 4}
+_LEARNED_BYTES = {"adamw": 16, "adamw8bit": 10}
+"""A learned number: itself and its gradient in fp32, and what the optimizer remembers of it."""
+_STATE_BYTES = {"adamw": 12, "adamw8bit": 6}
+"""A learned number in the saved state: itself, and what the optimizer remembers of it."""
+_RECOMPUTED_SHARE = 0.2
+"""With gradient checkpointing, what one block keeps while it is computed again."""
+_HEAD_BYTES = 300
+"""A layer's entries in a file's head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A family in numbers."""
+
+    unet: int
+    """Parameters of the U-Net."""
+    text_encoders: int
+    """Parameters of the text encoders."""
+    unet_per_rank: int
+    """Learned numbers in the U-Net for each rank: inputs and outputs of the adapted layers."""
+    text_per_rank: int
+    """The same in the text encoders."""
+    pointwise_per_rank: int
+    """What a convolution rank adds at the rank itself: 1x1 convolutions and time embeddings."""
+    spatial_per_conv_rank: int
+    """What it adds at the convolution rank."""
+    layers: int
+    kept_per_pixel: int
+    """Bytes that a step keeps for each pixel of a picture, in two-byte numbers."""
+    checkpointed_per_pixel: int
+    """The same with gradient checkpointing, without what is computed again."""
+
+
+SHAPES: Mapping[Family, Shape] = {
+    "paperdoll": Shape(10_860_676, 6_730_880, 38_656, 4_608, 7_168, 41_600, 96, 1_401, 220),
+    "sd1": Shape(859_520_964, 123_060_480, 423_936, 165_888, 82_880, 544_000, 264, 4_257, 606),
+    "sd2": Shape(865_910_724, 340_387_840, 432_128, 423_936, 82_880, 544_000, 330, 4_216, 606),
+    "sdxl": Shape(2_567_463_684, 817_720_320, 2_659_840, 903_168, 58_560, 355_840, 986, 8_015, 553),
+}
+
+
+def learned_numbers(recipe: Recipe, family: Family) -> int:
+    """How many numbers are learned: what the rank, the parts and the family make of it."""
+    shape, network = SHAPES[family], recipe.network
+    count = 0
+    if network.parts != "text_encoder":
+        count += network.rank * shape.unet_per_rank
+        if network.conv_rank:
+            count += network.rank * shape.pointwise_per_rank
+            count += network.conv_rank * shape.spatial_per_conv_rank
+    if network.parts != "unet":
+        count += network.rank * shape.text_per_rank
+    return count
+
+
+def file_bytes(recipe: Recipe, family: Family) -> int:
+    """About the size of one LoRA file."""
+    numbers = learned_numbers(recipe, family) * _FILE_BYTES[recipe.saving.precision]
+    return numbers + SHAPES[family].layers * _HEAD_BYTES
+
+
+def state_bytes(recipe: Recipe, family: Family) -> int:
+    """About the size of the state that a resumed run goes on from."""
+    return learned_numbers(recipe, family) * _STATE_BYTES[recipe.training.optimizer]
+
+
+def memory_bytes(recipe: Recipe, family: Family) -> int:
+    """About the device memory of a step: base, learned numbers, and what is kept for the way back.
+
+    `auto` counts as two bytes a number, as on a GPU; the embedded base runs in four on a CPU.
+    """
+    shape, training = SHAPES[family], recipe.training
+    wide = training.precision == "fp32" or (training.precision == "auto" and family == "paperdoll")
+    width = 4 if wide else 2
+    base = (shape.unet + shape.text_encoders) * width
+    learned = learned_numbers(recipe, family) * _LEARNED_BYTES[training.optimizer]
+    kept = float(shape.kept_per_pixel)
+    if training.gradient_checkpointing:
+        kept = shape.checkpointed_per_pixel + kept * _RECOMPUTED_SHARE
+    pixels = recipe.data.resolution[0] * recipe.data.resolution[1] * training.batch_size
+    return base + learned + round(kept * pixels * width / 2)

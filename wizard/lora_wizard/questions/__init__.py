@@ -1,0 +1,39 @@
+"""What the wizard asks, as data: one question an entry, one file a theme, all texts in `texts/`.
+
+Pure, and without a screen: a question suggests, checks and says what its answer means for the
+recipe. It refuses to know what comes before or after it: that is the flow's business.
+"""
+
+from lora_wizard.questions.context import EMBEDDED, Context, Family, Look, PathKind, look_at
+from lora_wizard.questions.order import ALL, BY_KEY, EXPERT, MAIN, NEVER_ASKED
+from lora_wizard.questions.question import Kind, Question, Suggestion, Value, recipe_data
+from lora_wizard.questions.reading import length_parts
+from lora_wizard.questions.start import BEGIN, BEGINNINGS, MORE, OUTPUT
+from lora_wizard.questions.texts import LANGUAGES, Language, text
+
+__all__ = [
+    "ALL",
+    "BEGIN",
+    "BEGINNINGS",
+    "BY_KEY",
+    "EMBEDDED",
+    "EXPERT",
+    "LANGUAGES",
+    "MAIN",
+    "MORE",
+    "NEVER_ASKED",
+    "OUTPUT",
+    "Context",
+    "Family",
+    "Kind",
+    "Language",
+    "Look",
+    "PathKind",
+    "Question",
+    "Suggestion",
+    "Value",
+    "length_parts",
+    "look_at",
+    "recipe_data",
+    "text",
+]

@@ -1,0 +1,81 @@
+"""The base model, and an earlier LoRA to go on from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from lora_wizard.errors import Problem
+from lora_wizard.questions.context import EMBEDDED, Context
+from lora_wizard.questions.question import Kind, Question, Suggestion, Value, kept
+from lora_wizard.questions.texts import text
+from lora_wizard.recipe.source import Family
+
+
+def _base_there(value: Value, context: Context) -> tuple[Problem, ...]:
+    if not value:
+        what = text("problem.no_base", context.language)
+        return (Problem("model.base", what, text("fix.base", context.language)),)
+    if value != EMBEDDED and context.look(Path(str(value)).expanduser()) == "missing":
+        what = text("problem.missing", context.language, path=value)
+        return (Problem("model.base", what, text("fix.base", context.language)),)
+    return ()
+
+
+def _lora_there(value: Value, context: Context) -> tuple[Problem, ...]:
+    if value and context.look(Path(str(value)).expanduser()) != "file":
+        what = text("problem.missing_file", context.language, path=value)
+        fix = text("fix.lora", context.language)
+        return (Problem("network.continue_from", what, fix),)
+    return ()
+
+
+def _knows_clip_skip(context: Context) -> bool:
+    return context.family != "sdxl"
+
+
+def _suggest_prediction(context: Context) -> Suggestion:
+    found = kept("model.v_prediction")(context)
+    return Suggestion({None: "auto", True: "yes", False: "no"}[_flag(found.value)], found.reason)
+
+
+def _flag(value: Value) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _prediction_settings(value: Value, context: Context) -> Mapping[str, Any]:
+    meaning = {"auto": None, "yes": True, "no": False}
+    return {"model.v_prediction": meaning.get(str(value), value)}
+
+
+BASE = Question("model.base", Kind.MODEL, kept("model.base"), also_check=_base_there)
+CONTINUE_FROM = Question(
+    "network.continue_from",
+    Kind.FILE,
+    kept("network.continue_from"),
+    also_check=_lora_there,
+    optional=True,
+)
+FAMILY = Question(
+    "model.family",
+    Kind.CHOICE,
+    kept("model.family"),
+    choices=get_args(Family),
+    expert=True,
+)
+CLIP_SKIP = Question(
+    "model.clip_skip",
+    Kind.NUMBER,
+    kept("model.clip_skip"),
+    applies=_knows_clip_skip,
+    expert=True,
+)
+V_PREDICTION = Question(
+    "model.v_prediction",
+    Kind.CHOICE,
+    _suggest_prediction,
+    put=_prediction_settings,
+    choices=("auto", "yes", "no"),
+    expert=True,
+)

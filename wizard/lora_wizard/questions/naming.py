@@ -1,0 +1,12 @@
+"""What a LoRA is called where nobody says it: after its folder, as `lora-wizard train` does."""
+
+from __future__ import annotations
+
+import re
+
+
+def name_from_folder(folder: str) -> str:
+    """A file name from the last part of a path, without a leading `10_`."""
+    last = re.split(r"[/\\]", folder.rstrip("/\\"))[-1]
+    name = re.sub(r"^\d+_", "", last)
+    return re.sub(r"[^\w.-]+", "_", name).strip("._") or "lora"

@@ -1,0 +1,87 @@
+"""Which questions there are, in the order of the popup, and which settings nobody is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lora_wizard.questions import model, network, pictures, sampling, saving, start, training
+from lora_wizard.questions.question import Question
+
+MAIN: tuple[Question, ...] = (
+    model.BASE,
+    pictures.IMAGES,
+    start.OUTPUT,
+    pictures.REGULARISATION,
+    model.CONTINUE_FROM,
+    training.BATCH_SIZE,
+    training.LENGTH,
+    network.RANK,
+    network.ALPHA,
+    pictures.RESOLUTION,
+    training.LEARNING_RATE,
+    training.TEXT_ENCODER_LR,
+    training.UNET_LR,
+    training.SCHEDULER,
+    training.CYCLES,
+    training.POWER,
+    saving.EVERY_EPOCHS,
+    pictures.SHUFFLE,
+    pictures.KEEP_TOKENS,
+    training.WARMUP,
+    saving.NAME,
+    saving.COMMENT,
+    sampling.PROMPTS,
+    sampling.EVERY_EPOCHS,
+    start.MORE,
+)
+"""Asked of everybody, where they apply; the last one opens `EXPERT`."""
+
+EXPERT: tuple[Question, ...] = (
+    model.FAMILY,
+    model.CLIP_SKIP,
+    model.V_PREDICTION,
+    training.OPTIMIZER,
+    training.PRECISION,
+    training.MIN_SNR,
+    training.NOISE_OFFSET,
+    network.PARTS,
+    network.CONV_RANK,
+    network.CONV_ALPHA,
+    network.DROPOUT,
+    network.RANK_DROPOUT,
+    network.MODULE_DROPOUT,
+    training.CHECKPOINTING,
+    training.ACCUMULATION,
+    training.SEED,
+    training.WEIGHT_DECAY,
+    training.PRIOR_LOSS_WEIGHT,
+    pictures.FLIP,
+    pictures.BUCKETS,
+    pictures.NO_UPSCALE,
+    pictures.BACKGROUND,
+    pictures.ALPHA_MASK,
+    pictures.CAPTION_EXTENSION,
+    pictures.CAPTION_DROPOUT,
+    pictures.TAG_DROPOUT,
+    saving.PRECISION,
+    saving.METADATA,
+    sampling.NEGATIVE,
+)
+"""Asked on request only; answered by their suggestions otherwise."""
+
+ALL: tuple[Question, ...] = MAIN + EXPERT
+
+BY_KEY: Mapping[str, Question] = {question.key: question for question in ALL}
+
+NEVER_ASKED: Mapping[str, str] = {
+    "format": "it is the file's version, not a choice",
+    "training.max_grad_norm": "clipping at 1 does no harm and saves runs; nobody gains by asking",
+    "saving.every_steps": "epochs are asked; counting steps is for scripts",
+    "sampling.every_steps": "epochs are asked; counting steps is for scripts",
+    "sampling.steps": "it changes pictures for looking at, not the LoRA",
+    "sampling.guidance": "it changes pictures for looking at, not the LoRA",
+    "sampling.seed": "pictures of one run are compared with each other only",
+    "sampling.width": "the training resolution is what the LoRA is good at",
+    "sampling.height": "the training resolution is what the LoRA is good at",
+}
+"""Settings of the recipe without a question, and why. Presets and `--set` reach them."""
