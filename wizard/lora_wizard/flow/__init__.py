@@ -7,6 +7,7 @@ head of a base model's file, and the logs of earlier runs. It draws nothing and 
 from lora_wizard.flow.command import (
     Difference,
     changed,
+    changed_questions,
     command_line,
     command_words,
     differences,
@@ -27,6 +28,7 @@ __all__ = [
     "ScanKey",
     "Speed",
     "changed",
+    "changed_questions",
     "command_line",
     "command_words",
     "count",

@@ -41,11 +41,14 @@ def changed(flow: Flow) -> tuple[Difference, ...]:
     return differences(flow.begin.recipe, flow.recipe)
 
 
-def command_words(begin: Begin, recipe: Recipe, *, output: str = "") -> tuple[str, ...]:
-    """The words of `lora-wizard train` that train this recipe, with only what differs.
+def changed_questions(flow: Flow) -> frozenset[str]:
+    """Keys of the questions whose answers differ from the start: what the review marks."""
+    keys = {one.key for one in changed(flow)}
+    return frozenset(one.key for one in flow.reviewed if keys & set(one.settles))
 
-    Paths stay as they are in the recipe; `lora-wizard train` makes them absolute.
-    """
+
+def command_words(begin: Begin, recipe: Recipe, *, output: str = "") -> tuple[str, ...]:
+    """The words of `lora-wizard train` that train this recipe, with only what differs."""
     words = ["lora-wizard", "train"]
     if begin.kind == "file":
         words.append(begin.name)
@@ -100,10 +103,16 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
-        return f"[{', '.join(_toml(each) for each in value)}]"
+        quoted = (_quoted(each) if isinstance(each, str) else _toml(each) for each in value)
+        return f"[{', '.join(quoted)}]"
     if isinstance(value, str):
-        return value if value.isalnum() or value in _BARE else json.dumps(value, ensure_ascii=False)
+        return value if value.isalnum() or value in _BARE else _quoted(value)
     return repr(value)
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML quotes it: as JSON does, and DEL may not stand in it either."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 _BARE = frozenset({"cosine_with_restarts", "constant_with_warmup", "text_encoder"})

@@ -15,7 +15,15 @@ from typing import Any, cast
 from lora_wizard.atomic import atomic_write
 from lora_wizard.errors import LoraWizardError, RecipeError
 from lora_wizard.flow.state import REVIEW, Begin, Flow
-from lora_wizard.questions import BY_KEY, LANGUAGES, Language, Value
+from lora_wizard.questions import (
+    BY_KEY,
+    EMBEDDED,
+    LANGUAGES,
+    PATH_KINDS,
+    Language,
+    Value,
+    located,
+)
 from lora_wizard.recipe import parse_recipe, recipe_to_toml
 
 FORMAT = 1
@@ -73,7 +81,7 @@ def flow_to_json(flow: Flow) -> dict[str, Any]:
             "name": flow.begin.name,
             "recipe": recipe_to_toml(flow.begin.recipe),
         },
-        "given": dict(flow.given),
+        "given": {key: _kept(key, value) for key, value in flow.given.items()},
         "place": flow.place,
         "returning": flow.returning,
         "language": flow.language,
@@ -100,6 +108,12 @@ def flow_from_json(content: Any) -> Flow:
     if place != REVIEW and place not in {one.key for one in flow.questions}:
         return flow
     return replace(flow, place=place, returning=bool(content["returning"]))
+
+
+def _kept(key: str, value: Value) -> Value:
+    """An answer for the draft: a path holds in whatever folder the draft is read again."""
+    is_path = BY_KEY[key].kind in PATH_KINDS and isinstance(value, str) and value != EMBEDDED
+    return located(value) if is_path and isinstance(value, str) else value
 
 
 def _value(value: Any) -> Value:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
+from pydantic import ValidationError
+
 from lora_wizard.dataset import Dataset, bucket_problems, choose_bucket
 from lora_wizard.errors import Problem
 from lora_wizard.questions import (
@@ -24,7 +26,6 @@ from lora_wizard.questions import (
     recipe_data,
 )
 from lora_wizard.recipe import DataSettings, Recipe
-from lora_wizard.recipe.problems import find_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,10 @@ def _put(context: Context, question: Question, settings: Value | Mapping[str, ob
         return context
     if not isinstance(settings, Mapping):
         settings = question.settings(settings, context)
-    data = recipe_data(context.recipe, settings)
-    if find_problems(data):
+    try:
+        recipe = Recipe.model_validate(recipe_data(context.recipe, settings))
+    except ValidationError:
         return context
-    recipe = Recipe.model_validate(data)
     if context.dataset is None or recipe.data == context.recipe.data:
         return replace(context, recipe=recipe)
     return replace(context, recipe=recipe, dataset=rebucketed(context.dataset, recipe.data))

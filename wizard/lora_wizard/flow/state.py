@@ -27,6 +27,7 @@ from lora_wizard.questions import (
     Question,
     Suggestion,
     Value,
+    located,
     look_at,
 )
 from lora_wizard.recipe import Recipe
@@ -247,7 +248,7 @@ class Flow:
     @property
     def output(self) -> str:
         """The run's folder; empty for the next free one."""
-        return str(self.value("start.output") or "")
+        return located(str(self.value("start.output") or ""))
 
     def _resolve(self, dataset: Dataset | None) -> Resolved:
         return resolve(

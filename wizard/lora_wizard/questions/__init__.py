@@ -4,9 +4,24 @@ Pure, and without a screen: a question suggests, checks and says what its answer
 recipe. It refuses to know what comes before or after it: that is the flow's business.
 """
 
-from lora_wizard.questions.context import EMBEDDED, Context, Family, Look, PathKind, look_at
+from lora_wizard.questions.context import (
+    EMBEDDED,
+    Context,
+    Family,
+    Look,
+    PathKind,
+    located,
+    look_at,
+)
 from lora_wizard.questions.order import ALL, BY_KEY, EXPERT, MAIN, NEVER_ASKED
-from lora_wizard.questions.question import Kind, Question, Suggestion, Value, recipe_data
+from lora_wizard.questions.question import (
+    PATH_KINDS,
+    Kind,
+    Question,
+    Suggestion,
+    Value,
+    recipe_data,
+)
 from lora_wizard.questions.reading import length_parts
 from lora_wizard.questions.start import BEGIN, BEGINNINGS, MORE, OUTPUT
 from lora_wizard.questions.texts import LANGUAGES, Language, text
@@ -23,6 +38,7 @@ __all__ = [
     "MORE",
     "NEVER_ASKED",
     "OUTPUT",
+    "PATH_KINDS",
     "Context",
     "Family",
     "Kind",
@@ -33,6 +49,7 @@ __all__ = [
     "Suggestion",
     "Value",
     "length_parts",
+    "located",
     "look_at",
     "recipe_data",
     "text",

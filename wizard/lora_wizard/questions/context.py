@@ -32,6 +32,11 @@ def look_at(path: Path) -> PathKind:
         return "missing"
 
 
+def located(typed: str) -> str:
+    """A path as the trainer will find it, whatever folder it works in; empty stays empty."""
+    return str(Path(typed).expanduser().absolute()) if typed else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The world as one question sees it."""

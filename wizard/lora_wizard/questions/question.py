@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from lora_wizard.errors import Problem
-from lora_wizard.questions.context import Context
+from lora_wizard.questions.context import EMBEDDED, Context, located
 from lora_wizard.questions.reading import Value, read_value, show_value
 from lora_wizard.questions.texts import Language, text
 from lora_wizard.recipe import Recipe
 from lora_wizard.recipe.problems import find_problems
 
-__all__ = ["Kind", "Question", "Suggestion", "Value", "kept", "recipe_data"]
+__all__ = ["PATH_KINDS", "Kind", "Question", "Suggestion", "Value", "kept", "recipe_data"]
 
 
 class Kind(StrEnum):
@@ -34,6 +34,10 @@ class Kind(StrEnum):
     """`512` or `512x768`."""
     LENGTH = "length"
     """`12 epochs` or `3200 steps`; a bare number means epochs."""
+
+
+PATH_KINDS = frozenset({Kind.FILE, Kind.FOLDER, Kind.MODEL})
+"""Kinds whose answers go into the recipe as absolute paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,8 @@ class Question:
         """The recipe's keys and values that this answer means."""
         if self.put is not None:
             return self.put(value, context)
+        if self.kind in PATH_KINDS and isinstance(value, str) and value != EMBEDDED:
+            return {key: located(value) for key in self.settles}
         return {key: value for key in self.settles}
 
     def check(self, value: Value, context: Context) -> tuple[Problem, ...]:
