@@ -11,6 +11,9 @@ COMMANDS = {
     "demo": LazyCommand(
         f"{_HOME}.demo:command", "See it all: draw a character, train two LoRAs, compare them."
     ),
+    "check": LazyCommand(
+        f"{_HOME}.check:command", "Say what a folder of pictures tells, before it is trained on."
+    ),
     "train": LazyCommand(
         f"{_HOME}.train:command", "Train a LoRA on a folder of pictures, by a preset or a recipe."
     ),

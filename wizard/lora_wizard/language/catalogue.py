@@ -16,7 +16,7 @@ from lora_wizard.language.choice import LANGUAGES, Language
 _ENDING = ".toml"
 
 
-def text(key: str, language: Language = "en", **values: object) -> str:
+def text(key: str, language: Language = "en", /, **values: object) -> str:
     """The text of `key` with the placeholders of `values` filled in.
 
     Args:

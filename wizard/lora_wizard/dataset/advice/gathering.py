@@ -1,0 +1,129 @@
+"""Facts of a folder, gathered once: the only part of the advice that reads the disk.
+
+Unlike a scan it never raises for what is wrong with the pictures: that is a fact too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from lora_wizard.dataset.advice.beside import captions_beside
+from lora_wizard.dataset.advice.facts import Facts, FolderFacts, Look, PictureFacts
+from lora_wizard.dataset.advice.looking import look_at_picture
+from lora_wizard.dataset.advice.tokens import count_tokens
+from lora_wizard.dataset.buckets import bucket_problems
+from lora_wizard.dataset.captions import read_captions
+from lora_wizard.dataset.layout import Layout, find_folders
+from lora_wizard.dataset.listing import list_folder, repeats_and_name
+from lora_wizard.dataset.records import Folder
+from lora_wizard.dataset.shaping import KEEP_SEPARATOR, SEPARATOR, split_tags
+from lora_wizard.errors import Problem
+from lora_wizard.recipe import DataSettings
+
+Progress = Callable[[int, int], None]
+"""Told the number of pictures looked at, and of all."""
+
+
+def gather_facts(data: DataSettings, *, progress: Progress | None = None) -> Facts:
+    """Everything that can be known of the folders that `data` names.
+
+    Decodes every picture. What cannot be found or read is in the result, never raised.
+    """
+    layouts = [find_folders(data.images, is_regularisation=False)]
+    if data.regularisation:
+        layouts.append(find_folders(data.regularisation, is_regularisation=True))
+    folders: list[FolderFacts] = []
+    captions: list[str] = []
+    caption_problems: list[Problem] = []
+    for folder, paths in _each(layouts):
+        found = read_captions(
+            folder.path, paths, extension=data.caption_extension, class_tokens=folder.class_tokens
+        )
+        captions += found.captions
+        caption_problems += found.problems
+        folders.append(_folder_facts(folder, paths, data.caption_extension))
+    places = [(n, path) for n, (_, paths) in enumerate(_each(layouts)) for path in paths]
+    looks = _look_at([path for _, path in places], progress)
+    root = _root(data.images)
+    loose, passed_over = _unused(root, layouts[0])
+    return Facts(
+        data=data,
+        layout_problems=tuple(problem for layout in layouts for problem in layout.problems),
+        bucket_problems=bucket_problems(data),
+        caption_problems=tuple(caption_problems),
+        unreadable=tuple(look for look in looks if isinstance(look, Problem)),
+        taken_as_one=tuple(f.path.name for f in layouts[0].folders if f.path == root),
+        passed_over=passed_over,
+        loose=loose,
+        folders=tuple(folders),
+        pictures=tuple(
+            _picture_facts(path, number, caption, folders[number], look)
+            for (number, path), caption, look in zip(places, captions, looks, strict=True)
+            if isinstance(look, Look)
+        ),
+    )
+
+
+def _each(layouts: Sequence[Layout]) -> list[tuple[Folder, tuple[Path, ...]]]:
+    return [pair for each in layouts for pair in zip(each.folders, each.pictures, strict=True)]
+
+
+def _root(location: str) -> Path:
+    return Path(os.path.abspath(os.path.expanduser(location)))
+
+
+def _folder_facts(folder: Folder, pictures: Sequence[Path], extension: str) -> FolderFacts:
+    beside = captions_beside(folder.path, pictures, extension)
+    return FolderFacts(
+        path=folder.path,
+        repeats=folder.repeats,
+        class_tokens=folder.class_tokens,
+        is_regularisation=folder.is_regularisation,
+        picture_count=folder.picture_count,
+        missing_captions=beside.missing,
+        other_captions=beside.other,
+        empty_captions=beside.empty,
+        longer_captions=beside.longer,
+    )
+
+
+def _picture_facts(
+    path: Path, number: int, caption: str, folder: FolderFacts, look: Look
+) -> PictureFacts:
+    plain = caption.replace(KEEP_SEPARATOR, SEPARATOR)
+    return PictureFacts(
+        path=path,
+        folder=number,
+        caption=caption,
+        tags=tuple(split_tags(plain.lower())),
+        has_caption_file=path.name not in folder.missing_captions,
+        tokens=count_tokens(plain),
+        look=look,
+    )
+
+
+def _look_at(paths: Sequence[Path], progress: Progress | None) -> list[Look | Problem]:
+    """Look at all pictures, as many at once as there are cores: Pillow lets threads run."""
+    found: list[Look | Problem] = []
+    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
+        for look in pool.map(look_at_picture, paths):
+            found.append(look)
+            if progress is not None:
+                progress(len(found), len(paths))
+    return found
+
+
+def _unused(root: Path, layout: Layout) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Pictures and folders of pictures beside the numbered folders; nothing without such."""
+    if not layout.folders or layout.folders[0].path == root:
+        return (), ()
+    try:
+        listing = list_folder(root)
+        other = [folder for folder in listing.folders if repeats_and_name(folder.name) is None]
+        held = [folder.name for folder in other if list_folder(folder).pictures]
+    except OSError:
+        return (), ()
+    return tuple(picture.name for picture in listing.pictures), tuple(held)

@@ -1,0 +1,74 @@
+"""Rules about caption files: there, read, readable and short enough."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from lora_wizard.dataset.advice.facts import Facts, FolderFacts
+from lora_wizard.dataset.advice.material import names
+from lora_wizard.dataset.advice.registry import Finding, Level, rule
+from lora_wizard.dataset.advice.tokens import CAPTION_TOKENS
+from lora_wizard.recipe import Recipe
+
+
+@rule(Level.ERROR)
+def captions_unreadable(facts: Facts, recipe: Recipe) -> Finding | None:
+    """A caption file is not text."""
+    places = tuple(problem.where for problem in facts.caption_problems)
+    return Finding({"count": len(places), "names": places}) if places else None
+
+
+@rule(Level.WARNING, "data.caption_extension")
+def captions_unused(facts: Facts, recipe: Recipe) -> Finding | None:
+    """Captions lie there under another ending than the one that is read."""
+    endings: Counter[str] = Counter()
+    for folder in facts.folders:
+        endings.update(dict(folder.other_captions))
+    if not endings:
+        return None
+    ending, count = endings.most_common(1)[0]
+    values = {"count": count, "ending": ending, "read": recipe.data.caption_extension}
+    # With captions of both endings a change would only turn the tables.
+    only = all(len(f.missing_captions) == f.picture_count for f in facts.folders)
+    return Finding(values, {"data.caption_extension": ending} if only else {})
+
+
+@rule(Level.WARNING, "data.caption_extension")
+def captions_missing(facts: Facts, recipe: Recipe) -> Finding | None:
+    """Pictures have no caption under any ending."""
+    folders = [f for f in facts.folders if not f.is_regularisation and not f.other_captions]
+    missing = tuple(name for folder in folders for name in folder.missing_captions)
+    if not missing:
+        return None
+    total = sum(folder.picture_count for folder in folders)
+    ending = recipe.data.caption_extension
+    return Finding({"count": len(missing), "total": total, "names": missing, "ending": ending})
+
+
+@rule(Level.WARNING)
+def captions_empty(facts: Facts, recipe: Recipe) -> Finding | None:
+    """A caption file holds no word."""
+    empty = tuple(name for folder in _training(facts) for name in folder.empty_captions)
+    return Finding({"count": len(empty), "names": empty}) if empty else None
+
+
+@rule(Level.WARNING)
+def captions_of_several_lines(facts: Facts, recipe: Recipe) -> Finding | None:
+    """Only the first line of a caption file is read."""
+    longer = tuple(name for folder in _training(facts) for name in folder.longer_captions)
+    return Finding({"count": len(longer), "names": longer}) if longer else None
+
+
+@rule(Level.WARNING)
+def captions_too_long(facts: Facts, recipe: Recipe) -> Finding | None:
+    """CLIP reads 75 tokens of a caption; the rest is lost."""
+    long = [picture for picture in facts.pictures if picture.tokens > CAPTION_TOKENS]
+    if not long:
+        return None
+    most = max(picture.tokens for picture in long)
+    values = {"count": len(long), "most": most, "limit": CAPTION_TOKENS}
+    return Finding(values | {"names": names(long)})
+
+
+def _training(facts: Facts) -> list[FolderFacts]:
+    return [folder for folder in facts.folders if not folder.is_regularisation]
