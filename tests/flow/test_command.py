@@ -15,13 +15,17 @@ from lora_wizard.composing import compose, parse_settings
 from lora_wizard.flow import (
     Begin,
     Flow,
+    begin_with_defaults,
+    begin_with_file,
+    begin_with_preset,
     changed,
     changed_questions,
     command_line,
     command_words,
     differences,
+    standard_recipe,
 )
-from lora_wizard.presets import find_preset
+from lora_wizard.presets import list_presets
 from lora_wizard.questions import Value
 from lora_wizard.recipe import Recipe, recipe_to_toml
 from tests.flow.material import flow_for
@@ -53,8 +57,7 @@ def test_with_everything_accepted_the_command_says_only_what_is_not_usual(heads:
 
 
 def test_the_command_names_the_preset_and_the_folder(heads: Path, tmp_path: Path) -> None:
-    preset = find_preset("head-only-alpha1")
-    begin = Begin("preset", preset.name, preset.recipe)
+    begin = begin_with_preset("head-only-alpha1")
     flow = flow_for(heads).restart(begin).with_given({"start.output": str(tmp_path / "my run")})
     words = shlex.split(command_line(flow))
     assert words[2:4] == ["--preset", "head-only-alpha1"]
@@ -66,10 +69,32 @@ def test_the_command_of_a_file_starts_from_the_file(heads: Path, tmp_path: Path)
     path = tmp_path / "mine.toml"
     start = Recipe.model_validate({"network": {"rank": 8, "alpha": 8.0}})
     path.write_text(recipe_to_toml(start), encoding="utf-8")
-    flow = flow_for(heads).restart(Begin("file", str(path), start))
+    flow = flow_for(heads).restart(begin_with_file(path))
     words = command_words(flow.begin, flow.result())
     assert words[2] == str(path)
     assert composed(words) == flow.result()
+
+
+@pytest.mark.parametrize("name", [preset.name for preset in list_presets().presets])
+def test_every_preset_accepted_as_it_is_has_its_command(heads: Path, name: str) -> None:
+    flow = flow_for(heads).restart(begin_with_preset(name))
+    assert composed(command_words(flow.begin, flow.result())) == flow.result()
+
+
+def test_an_imported_recipe_is_told_from_the_usual_values_on(heads: Path) -> None:
+    start = Recipe.model_validate({"network": {"rank": 8, "alpha": 4.0}})
+    flow = flow_for(heads).restart(Begin("import", "old.json", start))
+    words = command_words(flow.begin, flow.result())
+    assert "old.json" not in words
+    assert "network.rank=8" in words
+    assert composed(words) == flow.result()
+
+
+def test_the_usual_values_are_those_of_the_command(heads: Path) -> None:
+    flow = flow_for(heads).restart(begin_with_defaults())
+    assert flow.begin.recipe == standard_recipe()
+    given = flow.with_given({"saving.every_epochs": 0})
+    assert "saving.every_epochs=0" in command_words(given.begin, given.result())
 
 
 def test_what_differs_is_told_with_before_and_after(heads: Path) -> None:
@@ -84,6 +109,10 @@ def test_what_differs_is_told_with_before_and_after(heads: Path) -> None:
 
 ANSWERS: dict[str, st.SearchStrategy[Value]] = {
     "saving.comment": st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"])),
+    "saving.every_epochs": st.integers(0, 3),
+    "data.keep_tokens": st.integers(0, 3),
+    "data.background": st.just("#00ff00"),
+    "sampling.negative": st.sampled_from(["", "lowres", "true"]),
     "saving.name": st.sampled_from(["mio", "heads", "mio v2", "2024"]),
     "network.rank": st.integers(1, 256),
     "network.alpha": st.floats(0.01, 256),

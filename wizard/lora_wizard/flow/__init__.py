@@ -1,9 +1,16 @@
 """The wizard without a screen: from answers to a recipe, step by step, back and forth.
 
-Everything is a frozen value and a pure function, apart from three edges: a draft on the disk, the
-head of a base model's file, and the logs of earlier runs. It draws nothing and starts nothing.
+Everything is a frozen value and a pure function, apart from four edges: what it begins with, a
+draft on the disk, the head of a base model's file, and the logs of earlier runs. It draws
+nothing and starts nothing.
 """
 
+from lora_wizard.flow.beginning import (
+    begin_with_defaults,
+    begin_with_file,
+    begin_with_preset,
+    standard_recipe,
+)
 from lora_wizard.flow.command import (
     Difference,
     changed,
@@ -27,6 +34,9 @@ __all__ = [
     "Flow",
     "ScanKey",
     "Speed",
+    "begin_with_defaults",
+    "begin_with_file",
+    "begin_with_preset",
     "changed",
     "changed_questions",
     "command_line",
@@ -40,4 +50,5 @@ __all__ = [
     "read_draft",
     "remove_draft",
     "save_draft",
+    "standard_recipe",
 ]

@@ -1,4 +1,8 @@
-"""What differs from the start, and the command line that does the same without a screen. Pure."""
+"""What differs from the start, and the command line that does the same without a screen.
+
+Pure, but for one look: where a flow began with no preset or recipe file, the command begins with
+the default preset, which is read to see what differs from it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lora_wizard.composing import DEFAULT_PRESET, EMBEDDED, EMBEDDED_SIZE
+from lora_wizard.flow.beginning import standard_recipe
 from lora_wizard.flow.state import Begin, Flow
 from lora_wizard.questions.naming import name_from_folder
 from lora_wizard.recipe import Recipe, with_settings
@@ -54,7 +59,7 @@ def command_words(begin: Begin, recipe: Recipe, *, output: str = "") -> tuple[st
         words.append(begin.name)
     elif begin.kind == "preset" and begin.name != DEFAULT_PRESET:
         words += ["--preset", begin.name]
-    start = begin.recipe
+    start = begin.recipe if begin.kind in ("preset", "file") else standard_recipe()
     options = {}
     for key, option in _OPTIONS.items():
         if _at(recipe, key) and _at(recipe, key) != _at(start, key):

@@ -28,7 +28,7 @@ from lora_wizard.recipe import parse_recipe, recipe_to_toml
 
 FORMAT = 1
 
-_KINDS = ("defaults", "preset", "file")
+_KINDS = ("defaults", "preset", "file", "import")
 
 
 def draft_path() -> Path:

@@ -49,7 +49,8 @@ def _nothing() -> Mapping[str, Value]:
 class Begin:
     """What a flow starts from."""
 
-    kind: Literal["defaults", "preset", "file"] = "defaults"
+    kind: Literal["defaults", "preset", "file", "import"] = "defaults"
+    """`file` is a recipe; `import` is what another program's file was translated to."""
     name: str = ""
     """The preset's name or the file's path; empty for the defaults."""
     recipe: Recipe = field(default_factory=Recipe)
