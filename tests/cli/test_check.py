@@ -58,10 +58,10 @@ def test_the_articles_mannequins_are_told_to_split_views(tmp_path: Path) -> None
 def test_it_says_what_why_and_what_to_do(heads: Path) -> None:
     result = call(str(heads), "--lang", "en")
     assert result.exit_code == 0
-    assert "13 pictures of the character, 0 for regularisation" in result.stdout
+    assert "Pictures of the character: 13, for regularisation: 0" in result.stdout
     assert "WARNING  Heads only at full strength" in result.stdout
     assert "Settings: --set network.alpha=1" in result.stdout
-    assert "0 errors, 2 warnings, 3 hints." in result.stdout
+    assert "Errors: 0, warnings: 2, hints: 3." in result.stdout
 
 
 def test_it_speaks_japanese_where_the_terminal_does(
@@ -78,7 +78,7 @@ def test_a_folder_that_cannot_be_trained_on_ends_with_1(tmp_path: Path) -> None:
     result = call(str(tmp_path / "nowhere"), "--lang", "en")
     assert result.exit_code == 1
     assert "ERROR  No pictures where they are looked for" in result.stdout
-    assert "1 errors, 0 warnings, 0 hints." in result.stdout
+    assert "Errors: 1, warnings: 0, hints: 0." in result.stdout
 
 
 def test_a_wrong_setting_is_a_users_mistake(heads: Path) -> None:

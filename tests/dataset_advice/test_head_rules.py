@@ -29,12 +29,31 @@ def test_heads_are_seen_by_the_shape_of_a_cut_out_without_tags(material: Materia
 
 def test_heads_want_regularisation_with_scenes(material: Material) -> None:
     material.heads()
-    assert "regularisation: 0 pictures" in material.advice()["heads_regularisation"].what
+    assert "for regularisation: 0" in material.advice()["heads_regularisation"].what
     material.picture("reg:1_girl/a.png", "1girl", mode="RGBA", figure=(9, 9, 40, 40))
-    assert "1 pictures, 1 of them transparent" in material.advice()["heads_regularisation"].what
+    assert (
+        "for regularisation: 1, transparent among them: 1"
+        in material.advice()["heads_regularisation"].what
+    )
     for name in ("b", "c"):
         material.picture(f"reg:1_girl/{name}.png", "1girl")
     assert "heads_regularisation" not in material.advice()
+
+
+def test_close_ups_with_a_scene_behind_them_are_no_lone_heads(material: Material) -> None:
+    material.pictures("10_mio", ["mio, smile, close-up"] * 4)
+    assert "heads_alpha" not in material.advice()
+    material.pictures("10_mio", ["mio, smile, head only"] * 4)
+    assert "heads_alpha" in material.advice()
+
+
+def test_many_heads_beside_figures_are_a_hint(material: Material) -> None:
+    material.heads(2)
+    material.pictures("10_mio", ["mio, full body"] * 2)
+    assert "2 of 4 (50 %)" in material.advice()["heads_many"].what
+    for number in range(4):
+        material.picture(f"10_mio/more{number}.png", "mio, full body")
+    assert "heads_many" not in material.advice()
 
 
 def test_a_low_rate_is_no_cure_for_floating_heads(material: Material) -> None:

@@ -37,6 +37,6 @@ def test_folders_and_pictures_beside_the_numbered_ones_are_told(material: Materi
 
 def test_a_bare_folder_is_taken_as_one_and_said_so(material: Material) -> None:
     material.picture("a.png")
-    assert "1 pictures, repeats 1" in material.advice()["taken_as_one"].what
+    assert "pictures: 1, repeats: 1" in material.advice()["taken_as_one"].what
     material.picture("10_mio/a.png")
     assert "taken_as_one" not in material.advice()

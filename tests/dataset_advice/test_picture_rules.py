@@ -77,7 +77,7 @@ def test_a_head_that_the_crop_cuts_is_told_with_numbers(material: Material) -> N
     assert "heads_cut" not in material.advice()
     material.picture("10_mio/b.png", size=(40, 240), mode="RGBA", figure=(10, 4, 30, 230))
     found = material.advice()["heads_cut"].what
-    assert found.startswith("1 pictures: b.png. The worst is b.png: 40x240 becomes 32x128")
+    assert found.startswith("Pictures: 1 (b.png). The worst is b.png: 40x240 becomes 32x128")
     assert "heads_perhaps_cut" not in material.advice()
 
 

@@ -8,7 +8,7 @@ def test_a_trigger_among_them_is_told(material: Material) -> None:
     material.picture("reg:1_girl/a.png", "1girl, smile")
     assert "regularisation_named" not in material.advice()
     material.picture("reg:1_girl/b.png", "1girl, mio")
-    assert "mio in 1 captions: b.png" in material.advice()["regularisation_named"].what
+    assert "mio; captions: 1 (b.png)" in material.advice()["regularisation_named"].what
 
 
 def test_missing_captions_are_counted(material: Material) -> None:

@@ -45,7 +45,7 @@ def test_general_tags_belong_in_regularisation_only(material: Material) -> None:
 def test_traits_in_every_caption_are_told(material: Material) -> None:
     captions = ["mio, smile, brown hair", "mio, frown, brown hair", "mio, standing, brown hair"]
     material.pictures("10_mio", captions)
-    assert "brown hair (up to 3" in material.advice()["traits_spelled"].what
+    assert "brown hair (in up to 3" in material.advice()["traits_spelled"].what
     material.pictures("10_mio", [*captions[:2], "mio, standing, blue hair"])
     assert "traits_spelled" not in material.advice()
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lora_wizard.dataset.advice.facts import Facts, PictureFacts
-from lora_wizard.dataset.advice.words import BODY_TAGS, HEAD_TAGS, MANNEQUIN_TAGS, is_garment
+from lora_wizard.dataset.advice.words import (
+    BODY_TAGS,
+    CLOSE_TAGS,
+    HEAD_TAGS,
+    MANNEQUIN_TAGS,
+    is_garment,
+)
 
 _MOSTLY = 0.8
 """Share from which a kind of picture is what a folder holds."""
@@ -22,11 +28,18 @@ def is_mannequin(picture: PictureFacts) -> bool:
 
 
 def is_head(picture: PictureFacts) -> bool:
-    """Whether it shows a head and no body, by its tags, or by its shape where they say nothing."""
+    """Whether it shows a head and nothing else.
+
+    By its tags; a close-up counts where nothing is behind it. Where no tag tells the framing, the
+    shape of a cut-out does.
+    """
     if is_mannequin(picture) or not BODY_TAGS.isdisjoint(picture.tags):
         return False
     if not HEAD_TAGS.isdisjoint(picture.tags):
         return True
+    alone = picture.look.has_alpha or picture.look.plain_background is not None
+    if not CLOSE_TAGS.isdisjoint(picture.tags):
+        return alone
     figure = picture.look.figure
     if not picture.look.has_alpha or figure is None:
         return False

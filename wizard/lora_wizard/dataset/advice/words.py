@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-HEAD_TAGS = frozenset(
-    {"head", "head only", "close-up", "close up", "portrait", "face", "face only", "headshot"}
-)
+HEAD_TAGS = frozenset({"head", "head only", "face only", "floating head", "disembodied head"})
+CLOSE_TAGS = frozenset({"close-up", "close up", "portrait", "face", "headshot"})
+"""Framings of a head: with a scene behind it that is no lone head."""
 BODY_TAGS = frozenset(
     {"full body", "cowboy shot", "upper body", "lower body", "wide shot", "standing", "sitting"}
 )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from lora_wizard.dataset.advice.facts import Facts
-from lora_wizard.dataset.advice.material import heads, is_head_material
+from lora_wizard.dataset.advice.material import heads, is_head_material, mannequins
 from lora_wizard.dataset.advice.registry import Finding, Level, rule
 from lora_wizard.dataset.advice.strength import LOW_RATE, is_alpha_near_rank, rate
 from lora_wizard.dataset.advice.words import PLACES
 from lora_wizard.recipe import Recipe
 
 _HALF = 0.5
+_MANY = 0.3
 
 
 @rule(Level.WARNING, "network.alpha", "network.rank")
@@ -41,6 +42,15 @@ def heads_low_rate(facts: Facts, recipe: Recipe) -> Finding | None:
     values = _strength(recipe) | {"rate": f"{rate(recipe):g}"}
     changes = {"network.alpha": 1.0, "training.learning_rate": 1e-4}
     return Finding(values, changes)
+
+
+@rule(Level.HINT)
+def heads_many(facts: Facts, recipe: Recipe) -> Finding | None:
+    """Many heads beside whole figures."""
+    few = len(heads(facts)) < _MANY * len(facts.training)
+    if not facts.training or few or is_head_material(facts) or mannequins(facts):
+        return None
+    return Finding(_count(facts))
 
 
 @rule(Level.HINT)
