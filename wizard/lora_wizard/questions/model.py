@@ -8,9 +8,16 @@ from typing import Any, get_args
 
 from lora_wizard.errors import Problem
 from lora_wizard.questions.context import EMBEDDED, Context
-from lora_wizard.questions.question import Kind, Question, Suggestion, Value, kept
+from lora_wizard.questions.question import Kind, Question, Suggestion, Value, kept, start_reason
 from lora_wizard.questions.texts import text
 from lora_wizard.recipe.source import Family
+
+
+def _suggest_base(context: Context) -> Suggestion:
+    own = context.start.model.base
+    if own == EMBEDDED:
+        return Suggestion(own, text("model.base.reason", context.language))
+    return Suggestion(own, start_reason(context, True))
 
 
 def _base_there(value: Value, context: Context) -> tuple[Problem, ...]:
@@ -49,7 +56,7 @@ def _prediction_settings(value: Value, context: Context) -> Mapping[str, Any]:
     return {"model.v_prediction": meaning.get(str(value), value)}
 
 
-BASE = Question("model.base", Kind.MODEL, kept("model.base"), also_check=_base_there)
+BASE = Question("model.base", Kind.MODEL, _suggest_base, also_check=_base_there)
 CONTINUE_FROM = Question(
     "network.continue_from",
     Kind.FILE,

@@ -85,6 +85,12 @@ def _folder_there(key: str, *, needed: bool) -> Any:
     return check
 
 
+def _suggest_images(context: Context) -> Suggestion:
+    own = context.start.data.images
+    reason = start_reason(context, True) if own else text("data.images.reason", context.language)
+    return Suggestion(own, reason)
+
+
 def _shuffles(context: Context) -> bool:
     return context.recipe.data.shuffle_captions
 
@@ -96,7 +102,7 @@ def _has_transparency(context: Context) -> bool:
 IMAGES = Question(
     "data.images",
     Kind.FOLDER,
-    kept("data.images"),
+    _suggest_images,
     also_check=_folder_there("data.images", needed=True),
 )
 REGULARISATION = Question(

@@ -149,6 +149,8 @@ def kept(key: str) -> Suggest:
         table, _, name = key.partition(".")
         value = getattr(getattr(context.start, table), name)
         plain = getattr(getattr(Recipe(), table), name)
+        if value in ("", None):
+            return Suggestion(value, text("reason.empty", context.language))
         return Suggestion(value, start_reason(context, value != plain))
 
     return suggest
