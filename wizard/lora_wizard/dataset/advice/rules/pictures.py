@@ -73,7 +73,7 @@ def transparent(facts: Facts, recipe: Recipe) -> Finding | None:
     return Finding(values | {"background": recipe.data.background}, {"data.alpha_mask": True})
 
 
-@rule(Level.WARNING)
+@rule(Level.HINT)
 def same_background(facts: Facts, recipe: Recipe) -> Finding | None:
     """Nearly every picture has the same background."""
     solid = [picture for picture in facts.training if not picture.look.has_alpha]
