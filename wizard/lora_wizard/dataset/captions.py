@@ -39,14 +39,14 @@ def read_captions(
     Args:
         extension: Of caption files, with its dot; its case does not matter.
     """
-    files = _files(folder)
+    files = names_in(folder)
     captions: list[str] = []
     problems: list[Problem] = []
     missing: list[str] = []
     empty: list[str] = []
     longer: list[str] = []
     for picture in pictures:
-        name = _caption_name(picture.stem, extension, files)
+        name = caption_name(picture.stem, extension, files)
         if name is None:
             missing.append(picture.name)
             captions.append(class_tokens)
@@ -69,13 +69,13 @@ def read_captions(
     return FolderCaptions(tuple(captions), tuple(notes), tuple(dict.fromkeys(problems)))
 
 
-def _files(folder: Path) -> dict[str, str]:
+def names_in(folder: Path) -> dict[str, str]:
     """Names in the folder by themselves and by their lower-case form: `A.TXT` for `a.txt`."""
     names = sorted(os.listdir(folder))
     return {name.lower(): name for name in names} | {name: name for name in names}
 
 
-def _caption_name(stem: str, extension: str, files: Mapping[str, str]) -> str | None:
+def caption_name(stem: str, extension: str, files: Mapping[str, str]) -> str | None:
     """The caption file of a picture; failing that, of the picture that its face was cut from.
 
     sd-scripts' face detection adds four parts to a stem, `riho_1_120_80_64` for `riho`.
@@ -130,7 +130,7 @@ def _unread_notes(
         f"data.caption_extension is {extension}. If they are meant, set it to {other}."
         for other, count in others.items()
     ]
-    owned = {_caption_name(picture.stem, extension, files) for picture in pictures}
+    owned = {caption_name(picture.stem, extension, files) for picture in pictures}
     orphans = [
         name
         for name in sorted(set(files.values()) - owned)

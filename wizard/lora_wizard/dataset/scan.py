@@ -7,10 +7,8 @@ that is wrong before it complains. Keeps no pixels.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from lora_wizard.dataset.buckets import bucket_problems, choose_bucket, fit
 from lora_wizard.dataset.captions import read_captions
@@ -18,12 +16,10 @@ from lora_wizard.dataset.decoding import Inspection, inspect_picture
 from lora_wizard.dataset.layout import Layout, find_folders
 from lora_wizard.dataset.records import Dataset, Folder, Picture
 from lora_wizard.dataset.regularisation import even_out
+from lora_wizard.dataset.threads import Progress, with_each
 from lora_wizard.dataset.wording import counted, listed
 from lora_wizard.errors import DatasetError, Problem
 from lora_wizard.recipe import DataSettings
-
-Progress = Callable[[int, int], None]
-"""Told the number of pictures decoded, and of all."""
 
 
 def scan(data: DataSettings, *, progress: Progress | None = None) -> Dataset:
@@ -46,7 +42,9 @@ def scan(data: DataSettings, *, progress: Progress | None = None) -> Dataset:
         captions += found.captions
         notes += found.notes
         problems += found.problems
-    inspections = _inspect([path for paths in layout.pictures for path in paths], progress)
+    inspections = with_each(
+        inspect_picture, [path for paths in layout.pictures for path in paths], progress
+    )
     problems += [found for found in inspections if isinstance(found, Problem)]
     if problems:
         raise DatasetError("These pictures cannot be trained on yet:", problems=problems)
@@ -81,17 +79,6 @@ def _find(data: DataSettings) -> tuple[Layout, list[Problem]]:
 
 def _real(folder: Folder) -> str:
     return os.path.realpath(folder.path)
-
-
-def _inspect(paths: Sequence[Path], progress: Progress | None) -> list[Inspection | Problem]:
-    """Decode all pictures, as many at once as there are cores: Pillow lets threads run."""
-    found: list[Inspection | Problem] = []
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        for inspection in pool.map(inspect_picture, paths):
-            found.append(inspection)
-            if progress is not None:
-                progress(len(found), len(paths))
-    return found
 
 
 def _pictures(

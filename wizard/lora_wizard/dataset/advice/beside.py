@@ -5,13 +5,12 @@ Says in structured facts what the notes of a scan say in sentences.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lora_wizard.dataset.captions import CAPTION_EXTENSIONS
+from lora_wizard.dataset.captions import CAPTION_EXTENSIONS, caption_name, names_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,12 @@ def captions_beside(folder: Path, pictures: Sequence[Path], extension: str) -> B
     Args:
         extension: Of caption files, with its dot; its case does not matter.
     """
-    names = {name.lower(): name for name in sorted(os.listdir(folder))}
+    names = names_in(folder)
     missing: list[str] = []
     others: Counter[str] = Counter()
     lines: dict[str, int] = {}
     for picture in pictures:
-        name = _caption_file(picture.stem, extension, names)
+        name = caption_name(picture.stem, extension, names)
         if name is not None:
             lines[name] = _line_count(folder / name)
             continue
@@ -53,15 +52,6 @@ def captions_beside(folder: Path, pictures: Sequence[Path], extension: str) -> B
         empty=tuple(name for name, count in lines.items() if count == 0),
         longer=tuple(name for name, count in lines.items() if count > 1),
     )
-
-
-def _caption_file(stem: str, extension: str, names: dict[str, str]) -> str | None:
-    """The caption of a picture, or of the picture that sd-scripts cut its face from."""
-    source, *parts = stem.rsplit("_", 4)
-    for candidate in (stem, source) if len(parts) == 4 else (stem,):
-        if (found := names.get((candidate + extension).lower())) is not None:
-            return found
-    return None
 
 
 def _line_count(path: Path) -> int:

@@ -6,8 +6,7 @@ Unlike a scan it never raises for what is wrong with the pictures: that is a fac
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 
 from lora_wizard.dataset.advice.beside import captions_beside
@@ -20,11 +19,9 @@ from lora_wizard.dataset.layout import Layout, find_folders
 from lora_wizard.dataset.listing import list_folder, repeats_and_name
 from lora_wizard.dataset.records import Folder
 from lora_wizard.dataset.shaping import KEEP_SEPARATOR, SEPARATOR, split_tags
+from lora_wizard.dataset.threads import Progress, with_each
 from lora_wizard.errors import Problem
 from lora_wizard.recipe import DataSettings
-
-Progress = Callable[[int, int], None]
-"""Told the number of pictures looked at, and of all."""
 
 
 def gather_facts(data: DataSettings, *, progress: Progress | None = None) -> Facts:
@@ -46,7 +43,7 @@ def gather_facts(data: DataSettings, *, progress: Progress | None = None) -> Fac
         caption_problems += found.problems
         folders.append(_folder_facts(folder, paths, data.caption_extension))
     places = [(n, path) for n, (_, paths) in enumerate(_each(layouts)) for path in paths]
-    looks = _look_at([path for _, path in places], progress)
+    looks = with_each(look_at_picture, [path for _, path in places], progress)
     root = _root(data.images)
     loose, passed_over = _unused(root, layouts[0])
     return Facts(
@@ -103,17 +100,6 @@ def _picture_facts(
         tokens=count_tokens(plain),
         look=look,
     )
-
-
-def _look_at(paths: Sequence[Path], progress: Progress | None) -> list[Look | Problem]:
-    """Look at all pictures, as many at once as there are cores: Pillow lets threads run."""
-    found: list[Look | Problem] = []
-    with ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1)) as pool:
-        for look in pool.map(look_at_picture, paths):
-            found.append(look)
-            if progress is not None:
-                progress(len(found), len(paths))
-    return found
 
 
 def _unused(root: Path, layout: Layout) -> tuple[tuple[str, ...], tuple[str, ...]]:
