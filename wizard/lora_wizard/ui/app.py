@@ -1,0 +1,177 @@
+"""The app: which screen is shown, and how one comes to the next. The screens do the rest."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from lora_wizard.errors import LoraWizardError
+from lora_wizard.flow import Flow, draft_path, remove_draft
+from lora_wizard.language import LANGUAGES, text
+from lora_wizard.questions import Value
+from lora_wizard.runs import RunFolder, create_run, launch, unused_run_path
+from lora_wizard.ui.base import WizardScreen
+from lora_wizard.ui.dialogs import TextDialog
+from lora_wizard.ui.home import HomeScreen
+from lora_wizard.ui.monitor import MonitorScreen
+from lora_wizard.ui.settings import UiSettings
+from lora_wizard.ui.wizard import QuestionScreen, ReviewScreen
+
+__all__ = ["Opening", "WizardApp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the app was called with."""
+
+    images: Path | None = None
+    base: str | None = None
+    monitor: RunFolder | None = None
+
+    @property
+    def answers(self) -> dict[str, Value]:
+        """Answers that came with the command line."""
+        found: dict[str, Value] = {}
+        if self.images is not None:
+            found["data.images"] = str(self.images.expanduser().absolute())
+        if self.base is not None:
+            found["model.base"] = self.base
+        return found
+
+
+class WizardApp(App[None]):
+    """The whole app. The first screen stays below all others, so one always comes back to it.
+
+    Args:
+        settings: How everything is shown.
+        opening: What to begin with.
+    """
+
+    TITLE = "LoRA Wizard"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (80, "-wide"), (120, "-very-wide")]
+    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (24, "-tall"), (36, "-very-tall")]
+
+    def __init__(self, settings: UiSettings, opening: Opening | None = None) -> None:
+        super().__init__()
+        self.settings = settings
+        self.opening = opening or Opening()
+        self._starting = False
+
+    def words(self, key: str, /, **values: object) -> str:
+        """A text of the catalogue in the user's language."""
+        return text(key, self.settings.language, **values)
+
+    def on_mount(self) -> None:
+        """The first screen, and a run above it where the command named one."""
+        self.set_class(self.settings.ascii, "-ascii")
+        self.push_screen(HomeScreen())
+        if self.opening.monitor is not None:
+            self.push_screen(MonitorScreen(self.opening.monitor))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the palette offers: this screen's keys by their words, and leaving."""
+        if isinstance(screen, WizardScreen):
+            for key in screen.KEYS:
+                if "(" not in key.action:
+                    runs = f"screen.{key.action}" if "." not in key.action else key.action
+                    yield SystemCommand(
+                        self.words(key.words), "", lambda action=runs: self.run_action(action)
+                    )
+        yield SystemCommand(self.words("app.keys.quit"), "", self.action_quit)
+
+    # Where one goes
+
+    def open_home(self) -> None:
+        """The first screen, anew."""
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        home = self.screen
+        if isinstance(home, HomeScreen):
+            home.look_again()
+
+    def open_questions(self, flow: Flow) -> None:
+        """The question at which the flow stands."""
+        self._show(QuestionScreen(flow))
+
+    def open_review(self, flow: Flow) -> None:
+        """All answers of the flow."""
+        self._show(ReviewScreen(flow))
+
+    def open_monitor(self, folder: RunFolder) -> None:
+        """A run."""
+        self._show(MonitorScreen(folder))
+
+    def _show(self, screen: Screen[Any]) -> None:
+        while len(self.screen_stack) > 2:
+            self.pop_screen()
+        self.push_screen(screen)
+
+    # What is done
+
+    def change_language(self) -> None:
+        """The next language, from the first screen on."""
+        place = (LANGUAGES.index(self.settings.language) + 1) % len(LANGUAGES)
+        self.settings = replace(self.settings, language=LANGUAGES[place])
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.push_screen(HomeScreen())
+
+    def report(self, error: LoraWizardError | OSError) -> None:
+        """Says what went wrong and what to do, in a dialog."""
+        self.push_screen(TextDialog(self.words("app.trouble"), str(error)))
+
+    def start(self, flow: Flow) -> None:
+        """Makes the run's folder, starts its trainer, and shows it. Errors are said."""
+        if self._starting:
+            return
+        try:
+            recipe = flow.result()
+            path = flow.output or unused_run_path(
+                self.settings.root, recipe.saving.name, on=date.today()
+            )
+            folder = create_run(Path(path), recipe)
+            remove_draft(draft_path())
+        except (LoraWizardError, OSError) as error:
+            self.report(error)
+            return
+        self.start_run(folder)
+
+    def start_run(self, folder: RunFolder) -> None:
+        """Starts the trainer of a run that is new or was interrupted, and shows it."""
+        if self._starting:
+            return
+        self._starting = True
+        self.notify(self.words("app.starting", name=folder.name))
+        self.open_monitor(folder)
+        self._launch(folder)
+
+    @work(thread=True, exit_on_error=False)
+    def _launch(self, folder: RunFolder) -> None:
+        """Waits for the trainer's first word beside the screen: torch takes seconds to load."""
+        try:
+            process = launch(folder)
+        except (LoraWizardError, OSError) as error:
+            self.call_from_thread(self.report, error)
+        else:
+            self.call_from_thread(self._reap, process)
+        finally:
+            self._starting = False
+
+    def _reap(self, process: subprocess.Popen[bytes]) -> None:
+        """Looks now and then whether the trainer has ended, so that it leaves no zombie."""
+        if process.poll() is None:
+            self.set_timer(self.settings.redraw_seconds, lambda: self._reap(process))
+
+    def leave(self, message: str = "") -> None:
+        """Ends the app, with a line on the terminal that is left. Training goes on."""
+        self.exit(message=message or None)

@@ -1,0 +1,61 @@
+"""What every screen and dialog has: the app's settings and words, and its keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+
+from textual.screen import ModalScreen, Screen
+
+from lora_wizard.language import text
+from lora_wizard.ui.keys import Key, bind, key_table
+from lora_wizard.ui.settings import UiSettings
+
+if TYPE_CHECKING:
+    from lora_wizard.ui.app import WizardApp
+
+__all__ = ["WizardDialog", "WizardScreen"]
+
+Result = TypeVar("Result")
+
+
+class _Member:
+    """The app as this project's screens know it."""
+
+    KEYS: ClassVar[tuple[Key, ...]] = ()
+    """This screen's keys, in the order of footer and help."""
+
+    @property
+    def wizard_app(self) -> WizardApp:
+        """The app, with its own type."""
+        return cast("WizardApp", cast(Screen[object], self).app)
+
+    @property
+    def settings(self) -> UiSettings:
+        """How everything is shown."""
+        return self.wizard_app.settings
+
+    def words(self, key: str, /, **values: object) -> str:
+        """A text of the catalogue in the user's language."""
+        return text(key, self.settings.language, **values)
+
+    def key_table(self) -> list[tuple[str, str]]:
+        """This screen's keys and what they do, for its help page."""
+        return key_table(self.KEYS, self.settings.language)
+
+
+class WizardScreen(_Member, Screen[Result], Generic[Result]):
+    """A whole screen."""
+
+    def on_mount(self) -> None:
+        """Binds the keys; Textual calls this of every class, so a subclass need not."""
+        bind(self, self.KEYS, self.settings.language)
+        self.refresh_bindings()
+
+
+class WizardDialog(_Member, ModalScreen[Result], Generic[Result]):
+    """A dialog above a screen, which gives one result."""
+
+    def on_mount(self) -> None:
+        """Binds the keys; Textual calls this of every class, so a subclass need not."""
+        bind(self, self.KEYS, self.settings.language)
+        self.refresh_bindings()
