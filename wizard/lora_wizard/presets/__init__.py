@@ -59,7 +59,7 @@ def own_folder() -> Path:
 
 def shipped_folder() -> Path:
     """Where the shipped presets lie: in the installed package, or at the root of a checkout."""
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     installed = here / "shipped_presets"
     return installed if installed.is_dir() else here.parents[1] / "presets"
 
