@@ -1,9 +1,13 @@
 """The command `lora-wizard`. It knows its commands by name, and imports none until called."""
 
+from pathlib import Path
+from typing import Any
+
 import click
 
 from lora_wizard import __version__
 from lora_wizard.commands.lazy import LazyCommand, LazyGroup
+from lora_wizard.commands.screen_options import screen_options
 
 _HOME = "lora_wizard.commands"
 
@@ -29,11 +33,27 @@ COMMANDS = {
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.command(cls=LazyGroup, lazy=COMMANDS, context_settings=CONTEXT)
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings=CONTEXT, invoke_without_command=True)
 @click.version_option(__version__, prog_name="lora-wizard")
-def main() -> None:
-    """Train character LoRAs for Stable Diffusion from one command.
+@screen_options
+@click.option("--images", type=click.Path(path_type=Path), help="Your folder of pictures.")
+@click.option("--base", help="Checkpoint, diffusers folder, or `paperdoll` (comes along).")
+@click.option("--web", is_flag=True, help="Show the app in a browser on this machine instead.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, help="For --web.")
+@click.pass_context
+def main(context: click.Context, **options: Any) -> None:
+    """Train character LoRAs for Stable Diffusion.
 
-    Start with `lora-wizard demo`: it needs no pictures, no GPU and no download. `lora-wizard
+    Without a command the app opens: it asks one question after another, starts the training and
+    shows its loss. Training goes on when you leave or the connection breaks; come back with
+    `lora-wizard attach`.
+
+    `lora-wizard demo` shows it all: it needs no pictures, no GPU and no download. `lora-wizard
     COMMAND --help` explains each command.
     """
+    if context.invoked_subcommand is not None:
+        return
+    # What the app needs is imported here: every other command starts without it.
+    from lora_wizard.commands.app import open_or_serve
+
+    open_or_serve(**options)

@@ -66,6 +66,8 @@ def check_terminal() -> None:
     Raises:
         LoraWizardError: They cannot; with what works without a screen.
     """
+    if os.environ.get("TEXTUAL_DRIVER"):  # a browser's page, which textual-serve made
+        return
     if sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         return
     raise LoraWizardError(
