@@ -63,7 +63,7 @@ class HomeScreen(WizardScreen[None]):
 
     def compose(self) -> ComposeResult:
         """The list, and under it what is said of the line under the cursor."""
-        title = Text.assemble((self.words("home.title"), "bold"), "  ", self.words("home.motto"))
+        title = Text.assemble((self.wizard_app.TITLE, "bold"), "  ", self.words("home.motto"))
         yield Static(title, classes="title-line")
         yield OptionList(id="entries", compact=True)
         yield Static("", id="detail", markup=False)
@@ -254,7 +254,7 @@ class HomeScreen(WizardScreen[None]):
     def action_help(self) -> None:
         """Help for this screen."""
         help_text = self.words("home.help.text")
-        self.app.push_screen(HelpScreen(self.words("home.title"), help_text, self.key_table()))
+        self.app.push_screen(HelpScreen(self.wizard_app.TITLE, help_text, self.key_table()))
 
     def action_quit(self) -> None:
         """Leaves the app."""
