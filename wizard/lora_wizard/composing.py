@@ -5,12 +5,12 @@ Later wishes win over earlier ones: the preset, then the folders and the base, t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lora_wizard.errors import Problem, RecipeError
 from lora_wizard.presets import find_preset
+from lora_wizard.questions.naming import name_from_folder
 from lora_wizard.recipe import Recipe, read_recipe, with_settings
 
 EMBEDDED = "paperdoll"
@@ -86,7 +86,7 @@ def compose(
     if name is not None:
         own.setdefault("saving.name", name)
     elif images is not None and start.saving.name == Recipe().saving.name:
-        own.setdefault("saving.name", _file_name(images))
+        own.setdefault("saving.name", name_from_folder(str(images.expanduser().absolute())))
     if own.get("model.base", start.model.base) == EMBEDDED and _is_plain(start):
         own = {**EMBEDDED_SIZE, **own}
     recipe = with_settings(start, own)
@@ -106,9 +106,3 @@ def _is_plain(recipe: Recipe) -> bool:
 
 def _absolute(path: str) -> str:
     return str(Path(path).expanduser().absolute())
-
-
-def _file_name(images: Path) -> str:
-    """A name for the LoRA from the folder's, without a leading `10_`."""
-    name = re.sub(r"^\d+_", "", images.expanduser().absolute().name)
-    return re.sub(r"[^\w.-]+", "_", name).strip("._") or "lora"
