@@ -23,6 +23,8 @@ COMMANDS = {
     ),
     "resume": LazyCommand(f"{_HOME}.resume:command", "Go on with a run that was interrupted."),
     "runs": LazyCommand(f"{_HOME}.runs:command", "List runs and how they stand."),
+    "attach": LazyCommand(f"{_HOME}.attach:command", "Look at a run, as often as you like."),
+    "stop": LazyCommand(f"{_HOME}.stop:command", "Stop a training, with everything saved."),
     "sample": LazyCommand(f"{_HOME}.sample:command", "Draw pictures with or without LoRAs."),
     "presets": LazyCommand(f"{_HOME}.presets:command", "List, show and check presets."),
     "paperdoll": LazyCommand(

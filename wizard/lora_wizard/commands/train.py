@@ -11,7 +11,7 @@ from rich.console import Console
 from lora_wizard.composing import compose, parse_settings
 from lora_wizard.dataset import scan
 from lora_wizard.errors import ModelError
-from lora_wizard.progress import follow
+from lora_wizard.progress import attach_command, follow
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunState, create_run, launch, unused_run_path
 
@@ -90,7 +90,8 @@ def watch(folder: RunFolder, *, processes: int, detach: bool = False) -> None:
     process = launch(folder, processes=processes)
     console.print(f"Run: {folder.path}", markup=False, soft_wrap=True)
     if detach:
-        console.print("It trains on its own now. See how it stands with: lora-wizard runs")
+        back = f"It trains on its own now. Look at it with: {attach_command(folder)}"
+        console.print(back, markup=False, highlight=False, soft_wrap=True)
         return
     state = follow(folder, process, console=console)
     if state in (RunState.FAILED, RunState.LOST):

@@ -6,15 +6,22 @@ from pathlib import Path
 from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunState, RunStatus, console_tail
 from lora_wizard.runs.words import duration_words
 
-__all__ = ["farewell_lines", "resume_command"]
+__all__ = ["attach_command", "farewell_lines", "resume_command"]
 
 
 def resume_command(folder: RunFolder) -> str:
     """What to type to go on with a run: by name where it lies among the runs of this folder."""
-    root = RunFolder(DEFAULT_ROOT).path
-    if folder.path.parent == root:
-        return f"lora-wizard resume {shlex.quote(folder.name)}"
-    return f"lora-wizard resume {shlex.quote(str(_short(folder.path)))}"
+    return f"lora-wizard resume {_run_word(folder)}"
+
+
+def attach_command(folder: RunFolder) -> str:
+    """What to type to look at a run again."""
+    return f"lora-wizard attach {_run_word(folder)}"
+
+
+def _run_word(folder: RunFolder) -> str:
+    in_root = folder.path.parent == RunFolder(DEFAULT_ROOT).path
+    return shlex.quote(folder.name if in_root else str(_short(folder.path)))
 
 
 def farewell_lines(status: RunStatus) -> list[str]:
@@ -22,7 +29,9 @@ def farewell_lines(status: RunStatus) -> list[str]:
     summary, folder = status.summary, status.folder
     match status.state:
         case RunState.RUNNING:
-            return ["Training goes on. See how it stands with: lora-wizard runs"]
+            return [f"Training goes on. Come back with: {attach_command(folder)}"]
+        case RunState.CREATED:
+            return [f"It has not begun. Begin it with: {resume_command(folder)}"]
         case RunState.FINISHED if summary.finished is not None:
             took = duration_words(summary.finished.seconds)
             lines = [f"Finished: {summary.finished.steps} steps in {took}."]

@@ -31,6 +31,9 @@ from lora_wizard.runs import (
 
 __all__ = ["follow"]
 
+_PIECES = 40
+"""At most so many times a view is given a past that was there already."""
+
 
 def follow(
     folder: RunFolder,
@@ -62,9 +65,11 @@ def follow(
     with _counted_interrupts() as interrupts, view:
         while True:
             events, offset = read_events(folder.events_path, offset)
-            fold.add(events)
-            if events:
-                view.show(_of_this_generation(events), fold.summary())
+            past, present = _generations(events)
+            fold.add(past)
+            for piece in _pieces(present):
+                fold.add(piece)
+                view.show(piece, fold.summary())
             if exited:
                 break
             if interrupts.count > handled:
@@ -88,15 +93,22 @@ def _has_ended(folder: RunFolder, process: subprocess.Popen[bytes] | None) -> bo
     return run_status(folder).state is not RunState.RUNNING
 
 
-def _of_this_generation(events: list[Event]) -> list[Event]:
-    """Without what belongs to earlier starts of a resumed run."""
+def _pieces(events: list[Event]) -> Iterator[list[Event]]:
+    """What was read, so that a long past is shown on its way and not only as it ended."""
+    size = len(events) // _PIECES + 1
+    for first in range(0, len(events), size):
+        yield events[first : first + size]
+
+
+def _generations(events: list[Event]) -> tuple[list[Event], list[Event]]:
+    """What belongs to earlier starts of a resumed run, and the rest."""
     first = 0
     for index, event in enumerate(events):
         if isinstance(event, Started):
             first = index
         elif isinstance(event, Failed | Stopped | Finished) and index + 1 < len(events):
             first = index + 1
-    return events[first:]
+    return events[:first], events[first:]
 
 
 def _pass_on(interrupt: int, folder: RunFolder, process: subprocess.Popen[bytes]) -> str:

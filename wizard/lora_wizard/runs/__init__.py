@@ -5,6 +5,7 @@ by `control/` and signals.
 """
 
 from lora_wizard.runs.atomic import atomic_write, replacing
+from lora_wizard.runs.choose import choose_run
 from lora_wizard.runs.control import (
     Request,
     request_sample,
@@ -35,6 +36,7 @@ from lora_wizard.runs.process import ProcessIdentity
 from lora_wizard.runs.record import RunRecord, read_record, write_record
 from lora_wizard.runs.state import RunState, RunStatus, console_tail, run_state, run_status
 from lora_wizard.runs.summary import Summary, SummaryFold, summarise
+from lora_wizard.runs.unsaved import Unsaved, unsaved
 
 __all__ = [
     "DEFAULT_ROOT",
@@ -58,7 +60,9 @@ __all__ = [
     "Stopped",
     "Summary",
     "SummaryFold",
+    "Unsaved",
     "atomic_write",
+    "choose_run",
     "console_tail",
     "create_run",
     "find_run",
@@ -77,6 +81,7 @@ __all__ = [
     "summarise",
     "take_requests",
     "trainer_command",
+    "unsaved",
     "unused_run_path",
     "write_record",
 ]
