@@ -1,0 +1,189 @@
+"""Converters that several formats need. Pure; numbers in quotes are numbers in other programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lora_wizard.interchange.table import (
+    Converter,
+    Found,
+    Source,
+    idle,
+    lost,
+    refused,
+    taken,
+    translated,
+)
+
+_YES = frozenset({"true", "yes", "1"})
+_NO = frozenset({"false", "no", "0"})
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+_SIZE = re.compile(r"\s*(\d{1,6})\s*(?:[,x]\s*(\d{1,6}))?\s*")
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+_MODEL_FILE = (".safetensors", ".ckpt", ".pt", ".bin")
+
+SCHEDULERS = (
+    "cosine_with_restarts",
+    "cosine",
+    "linear",
+    "constant",
+    "constant_with_warmup",
+    "polynomial",
+)
+
+
+def as_number(value: Any) -> int | float | None:
+    """A number, or a text that is one; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, str):
+        for kind in (int, float):
+            try:
+                return kind(value)
+            except ValueError:
+                continue
+    return None
+
+
+def number(value: Any, source: Source) -> Found:
+    """A number with a fraction."""
+    found = as_number(value)
+    if found is None:
+        return refused("not_a_number")
+    try:
+        return taken(float(found))
+    except OverflowError:
+        return refused("not_a_number")
+
+
+def integer(value: Any, source: Source) -> Found:
+    """A whole number; `1.0` is one too."""
+    found = as_number(value)
+    if found is None:
+        return refused("not_a_number")
+    try:
+        whole = int(found)
+    except (ValueError, OverflowError):
+        return refused("not_a_number")
+    return taken(whole) if whole == found else refused("not_whole")
+
+
+def as_flag(value: Any) -> bool | None:
+    """Yes or no, also as a text or as 1 and 0; None for anything else."""
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in _YES:
+        return True
+    return False if word in _NO else None
+
+
+def flag(value: Any, source: Source) -> Found:
+    """Yes or no."""
+    found = as_flag(value)
+    return refused("not_yes_or_no") if found is None else taken(found)
+
+
+def words(value: Any, source: Source) -> Found:
+    """A text."""
+    return taken(value) if isinstance(value, str) else refused("not_a_text")
+
+
+def one_of(meanings: Mapping[str, str], otherwise: str = "no_such_choice") -> Converter:
+    """A choice, whatever its letters' case; `otherwise` notes one that we do not have."""
+
+    def convert(value: Any, source: Source) -> Found:
+        word = str(value).strip().lower()
+        if word not in meanings:
+            return lost(otherwise, value=word[:40])
+        meaning = meanings[word]
+        return taken(meaning) if meaning == value else translated(meaning, "other_word")
+
+    return convert
+
+
+def path(option: str) -> Converter:
+    """A path; one that cannot be of this machine is left out, and `option` is named instead."""
+
+    def convert(value: Any, source: Source) -> Found:
+        if not isinstance(value, str):
+            return refused("not_a_text")
+        if is_windows(value):
+            return refused("other_machine", option=option)
+        return taken(value)
+
+    return convert
+
+
+def is_windows(value: str) -> bool:
+    """Whether a path is one of Windows, which means nothing here."""
+    return _WINDOWS.match(value) is not None
+
+
+def base(value: Any, source: Source) -> Found:
+    """A base model: a path, never a name on a hub."""
+    if isinstance(value, str) and _HUB_NAME.fullmatch(value) and not value.endswith(_MODEL_FILE):
+        return refused("hub_name")
+    return path("--base")(value, source)
+
+
+def size(value: Any, source: Source) -> Found:
+    """Width and height: `512`, `"512,768"`, `"512x768"` or `[512, 768]`."""
+    if isinstance(value, list) and value:
+        value = "x".join(str(side) for side in value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    found = _SIZE.fullmatch(str(value))
+    if found is None:
+        return refused("not_a_size")
+    pair = (int(found[1]), int(found[2] or found[1]))
+    return taken(pair)
+
+
+def share_of_steps(steps: float, total: float | None) -> Found:
+    """A number of steps as a share of all."""
+    if steps == 0:
+        return taken(0.0)
+    if not total:
+        return lost("warmup_steps", steps=f"{steps:g}")
+    share = round(steps / total, 6)
+    return translated(share, "warmup_share", steps=f"{steps:g}", total=f"{total:g}")
+
+
+def warmup(found: Found, scheduler: object) -> Found:
+    """A warm-up as found; none where the scheduler is `constant`, which takes none."""
+    if str(scheduler).lower() == "constant" and found.counts and found.value:
+        return idle("constant_warmup")
+    return found
+
+
+def scheduler(value: Any, source: Source) -> Found:
+    """The schedule of the learning rate."""
+    return one_of({name: name for name in SCHEDULERS}, "no_such_scheduler")(value, source)
+
+
+def executable(value: Any, source: Source) -> Found:
+    """Something that names code to be run."""
+    return refused("executable")
+
+
+_OPTIMIZERS = {"adamw": "adamw", "adamw8bit": "adamw8bit", "8bit_adam": "adamw8bit"}
+
+
+def optimizer(value: Any, source: Source) -> Found:
+    """The optimizer; a dotted name is a class to be run, which is refused."""
+    if "." in str(value):
+        return refused("executable")
+    return one_of(_OPTIMIZERS, "no_such_optimizer")(value, source)
+
+
+def rate_of(optimizer: str | None, found: Found) -> Found:
+    """A learning rate as found; left where it was meant for an optimizer that scales it itself."""
+    name = str(optimizer or "").lower()
+    if found.counts and name.startswith(("prodigy", "dadapt", "adafactor")):
+        return refused("rate_of_optimizer", optimizer=str(optimizer)[:40])
+    return found

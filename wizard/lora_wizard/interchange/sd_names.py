@@ -1,0 +1,42 @@
+"""Settings of sd-scripts that a recipe has nothing for; the programs around it use them too."""
+
+from __future__ import annotations
+
+MACHINERY = frozenset(
+    """
+    async_upload cache_latents cache_latents_to_disk cache_text_encoder_outputs
+    cache_text_encoder_outputs_to_disk config_file console_log_file console_log_level
+    console_log_simple cpu_offload_checkpointing ddp_bucket_view ddp_gradient_as_bucket_view
+    ddp_static_graph ddp_timeout deepspeed disable_mmap_load_safetensors dynamo_backend fp8_base
+    fp8_base_unet full_bf16 full_fp16 highvram huggingface_path_in_repo huggingface_repo_id
+    huggingface_repo_type huggingface_repo_visibility initial_epoch initial_step log_config
+    log_prefix log_tracker_config log_tracker_name log_with logging_dir lowram
+    max_data_loader_n_workers mem_eff_attn no_half_vae offload_optimizer_device output_config
+    output_dir persistent_data_loader_workers resume resume_from_huggingface save_last_n_epochs
+    save_last_n_epochs_state save_last_n_steps save_last_n_steps_state save_model_as
+    save_n_epoch_ratio save_state save_state_on_train_end save_state_to_huggingface sdpa
+    skip_cache_check skip_until_initial_step tokenizer_cache_dir torch_compile upcast_attention
+    vae_batch_size wandb_run_name xformers zero3_init_flag zero_stage
+    """.split()
+)
+"""Speed, memory, logging and where files go."""
+
+LOST = frozenset(
+    """
+    adaptive_noise_scale base_weights base_weights_multiplier caption_dropout_every_n_epochs
+    caption_prefix caption_separator caption_suffix color_aug conditioning_data_dir
+    debiased_estimation_loss debug_dataset dim_from_weights enable_wildcard face_crop_aug_range
+    huber_c huber_scale huber_schedule in_json ip_noise_gamma ip_noise_gamma_random_strength
+    keep_tokens_separator loss_type lr_scheduler_min_lr_ratio lr_scheduler_timescale
+    masked_loss max_timestep max_token_length metadata_author metadata_description
+    metadata_license metadata_tags metadata_title min_timestep multires_noise_discount
+    multires_noise_iterations noise_offset_random_strength random_crop resize_interpolation
+    sample_at_first sample_sampler scale_v_pred_loss_like_noise_pred scale_weight_norms
+    secondary_separator token_string token_warmup_min token_warmup_step v_pred_like_loss vae
+    validation_seed validation_split weighted_captions zero_terminal_snr
+    """.split()
+)
+"""What changes the result, or the file."""
+
+RUNS_CODE = ("lr_scheduler_type", "lr_scheduler_args", "additional_parameters", "trigger_script")
+"""What names code to be run, or holds a command line."""
