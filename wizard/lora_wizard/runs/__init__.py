@@ -27,6 +27,8 @@ from lora_wizard.runs.events import (
     Step,
     Stopped,
 )
+from lora_wizard.runs.failure_cause import Cause
+from lora_wizard.runs.failure_words import FailureAdvice, MemoryEstimate, failure_advice
 from lora_wizard.runs.find import DEFAULT_ROOT, find_run, find_runs
 from lora_wizard.runs.folder import RunFolder
 from lora_wizard.runs.launch import launch, trainer_command
@@ -36,16 +38,20 @@ from lora_wizard.runs.process import ProcessIdentity
 from lora_wizard.runs.record import RunRecord, read_record, write_record
 from lora_wizard.runs.state import RunState, RunStatus, console_tail, run_state, run_status
 from lora_wizard.runs.summary import Summary, SummaryFold, summarise
+from lora_wizard.runs.typing_words import attach_command, resume_command, short_path
 from lora_wizard.runs.unsaved import Unsaved, unsaved
 
 __all__ = [
     "DEFAULT_ROOT",
+    "Cause",
     "Checkpoint",
     "Event",
     "EventWriter",
     "Failed",
+    "FailureAdvice",
     "Finished",
     "Gpu",
+    "MemoryEstimate",
     "Note",
     "Phase",
     "ProcessIdentity",
@@ -62,9 +68,11 @@ __all__ = [
     "SummaryFold",
     "Unsaved",
     "atomic_write",
+    "attach_command",
     "choose_run",
     "console_tail",
     "create_run",
+    "failure_advice",
     "find_run",
     "find_runs",
     "hold_lock",
@@ -76,8 +84,10 @@ __all__ = [
     "request_sample",
     "request_save",
     "request_stop",
+    "resume_command",
     "run_state",
     "run_status",
+    "short_path",
     "summarise",
     "take_requests",
     "trainer_command",

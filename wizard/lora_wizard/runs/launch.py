@@ -5,6 +5,7 @@ hold it up, and nobody who goes away ends it.
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -15,10 +16,14 @@ from lora_wizard.runs.control import clear_requests
 from lora_wizard.runs.disk import refused
 from lora_wizard.runs.folder import RunFolder
 from lora_wizard.runs.state import RunState, console_tail, run_status
+from lora_wizard.runs.typing_words import attach_command
 
 __all__ = ["launch", "trainer_command"]
 
 _POLL_SECONDS = 0.02
+
+_HELD = re.compile(r"this run is being trained by (process \d+ on \S+?|another process)\.?(?:\s|$)")
+"""What `hold_lock` says in the trainer that comes second."""
 
 
 def trainer_command(folder: RunFolder, *, processes: int = 1) -> list[str]:
@@ -128,6 +133,13 @@ def _environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _died(folder: RunFolder, exit_code: int, console_before: int) -> RunError:
+    held = _HELD.search(console_tail(folder, since=console_before))
+    if held is not None:
+        return RunError(
+            f"another trainer has this run ({held[1]}); it goes on",
+            where=str(folder.path),
+            fix=f"Look at it with `{attach_command(folder)}`, or stop it first.",
+        )
     how = f"exit code {exit_code}" if exit_code >= 0 else f"killed by signal {-exit_code}"
     printed = console_tail(folder, since=console_before)
     fix = f"The end of {folder.console_path}:\n{printed}" if printed else "It printed nothing."
