@@ -1,9 +1,15 @@
-"""`lora-wizard presets`: see what there is, read one, check a file before sharing it."""
+"""`lora-wizard presets`: see what there is, read one, check a file, save, import and pass on."""
 
 from pathlib import Path
 
 import click
 
+from lora_wizard.commands.exchange import (
+    diff_command,
+    export_command,
+    import_command,
+    save_command,
+)
 from lora_wizard.errors import PresetError
 from lora_wizard.presets import Preset, find_preset, list_presets, own_folder, read_preset
 from lora_wizard.recipe import recipe_to_toml
@@ -11,7 +17,7 @@ from lora_wizard.recipe import recipe_to_toml
 
 @click.group()
 def command() -> None:
-    """List, show and check presets: named beginnings of a recipe.
+    """Presets: named beginnings of a recipe. List, save, import and pass them on.
 
     Your own lie in lora-wizard/presets below your configuration folder ($XDG_CONFIG_HOME, or
     ~/.config), and come before shipped ones of the same name.
@@ -61,6 +67,10 @@ def check_command(files: tuple[Path, ...]) -> None:
         raise errors[0]
     if errors:
         raise PresetError("\n".join(str(error) for error in errors))
+
+
+for _command in (save_command, import_command, export_command, diff_command):
+    command.add_command(_command)
 
 
 def _report(preset: Preset) -> list[str]:

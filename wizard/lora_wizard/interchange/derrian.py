@@ -22,7 +22,6 @@ from lora_wizard.interchange.converting import (
     optimizer,
     path,
     rate_of,
-    refused,
     scheduler,
     warmup,
     words,
@@ -37,6 +36,8 @@ from lora_wizard.interchange.table import (
     entry,
     idle,
     lost,
+    names,
+    refused,
     taken,
     translated,
 )
@@ -217,13 +218,13 @@ OWN: Mapping[str, Converter] = {
     **dict.fromkeys(RUNS_CODE, executable),
 }
 
-POPUP = frozenset(
+POPUP = names(
     """
     json_load_skip_list list_of_json_to_run load_json_path load_previous_save_state log_dir
     multi_run_folder num_cpu_threads_per_process num_workers output_folder persistent_workers
     save_as save_json_folder save_json_name save_json_only sort_tag_occurrence_alphabetically
     tag_occurrence_txt_file
-    """.split()
+    """
 )
 """Settings of the popup itself, and of how it trains."""
 

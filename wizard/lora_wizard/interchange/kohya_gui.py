@@ -40,6 +40,7 @@ from lora_wizard.interchange.table import (
     idle,
     is_one_of,
     lost,
+    names,
     translated,
 )
 
@@ -216,13 +217,13 @@ OWN: Mapping[str, Converter] = {
     **dict.fromkeys(RUNS_CODE, executable),
 }
 
-PAGE = frozenset(
+PAGE = names(
     """
     accelerate_extra_arguments LyCORIS_preset cache_info dynamo_mode dynamo_use_dynamic
     dynamo_use_fullgraph enable_all_linear extra_accelerate_launch_args gpu_ids lr_scheduler_num
     headless main_process_port model_list multi_gpu num_cpu_threads_per_process num_machines
     num_processes save_as save_as_bool stop_text_encoder_training_pct use_wandb
-    """.split()
+    """
 )
 """Settings of the page itself, and of how the trainer is started."""
 

@@ -1,4 +1,4 @@
-"""Prompts with options at their ends (`a girl --n blurry --w 512 --d 1`), as sd-scripts has them."""
+"""Prompts with options at their ends, as sd-scripts has them: `a girl --n blurry --w 512`."""
 
 from __future__ import annotations
 

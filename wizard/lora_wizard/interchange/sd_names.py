@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-MACHINERY = frozenset(
+from lora_wizard.interchange.table import names
+
+MACHINERY = names(
     """
     async_upload cache_latents cache_latents_to_disk cache_text_encoder_outputs
     cache_text_encoder_outputs_to_disk config_file console_log_file console_log_level
@@ -17,11 +19,11 @@ MACHINERY = frozenset(
     save_n_epoch_ratio save_state save_state_on_train_end save_state_to_huggingface sdpa
     skip_cache_check skip_until_initial_step tokenizer_cache_dir torch_compile upcast_attention
     vae_batch_size wandb_run_name xformers zero3_init_flag zero_stage
-    """.split()
+    """
 )
 """Speed, memory, logging and where files go."""
 
-LOST = frozenset(
+LOST = names(
     """
     adaptive_noise_scale base_weights base_weights_multiplier caption_dropout_every_n_epochs
     caption_prefix caption_separator caption_suffix color_aug conditioning_data_dir
@@ -34,7 +36,7 @@ LOST = frozenset(
     sample_at_first sample_sampler scale_v_pred_loss_like_noise_pred scale_weight_norms
     secondary_separator token_string token_warmup_min token_warmup_step v_pred_like_loss vae
     validation_seed validation_split weighted_captions zero_terminal_snr
-    """.split()
+    """
 )
 """What changes the result, or the file."""
 

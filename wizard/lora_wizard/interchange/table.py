@@ -130,8 +130,13 @@ class Table:
     """Known settings that a recipe has nothing for, and that change results."""
 
 
+def names(listed: str) -> frozenset[str]:
+    """Names that are separated by blanks."""
+    return frozenset(listed.split())
+
+
 def is_one_of(value: Any, values: tuple[Any, ...]) -> bool:
-    """Whether the value is one of these, by kind too: `False` is not `0`, but `0.0` and `"0"` are."""
+    """Whether the value is one of these, by kind too: `0.0` and `"0"` are `0`, `False` is not."""
     if isinstance(value, str) and _is_zero(value):
         value = 0
     return any(
