@@ -23,6 +23,7 @@ from lora_wizard.flow.draft import draft_path, read_draft, remove_draft, save_dr
 from lora_wizard.flow.earlier import Speed, earlier_speeds
 from lora_wizard.flow.estimate import Counts, Estimate, count, estimate
 from lora_wizard.flow.looking import look_at_base
+from lora_wizard.flow.probe import Probe, probe
 from lora_wizard.flow.state import REVIEW, Begin, Flow, ScanKey
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Difference",
     "Estimate",
     "Flow",
+    "Probe",
     "ScanKey",
     "Speed",
     "begin_with_defaults",
@@ -47,6 +49,7 @@ __all__ = [
     "earlier_speeds",
     "estimate",
     "look_at_base",
+    "probe",
     "read_draft",
     "remove_draft",
     "save_draft",
