@@ -18,6 +18,9 @@ COMMANDS = {
     "check": LazyCommand(
         f"{_HOME}.check:command", "Say what a folder of pictures tells, before it is trained on."
     ),
+    "new": LazyCommand(
+        f"{_HOME}.new:command", "Write a recipe from your pictures, without a screen."
+    ),
     "train": LazyCommand(
         f"{_HOME}.train:command", "Train a LoRA on a folder of pictures, by a preset or a recipe."
     ),
@@ -25,6 +28,7 @@ COMMANDS = {
     "runs": LazyCommand(f"{_HOME}.runs:command", "List runs and how they stand."),
     "attach": LazyCommand(f"{_HOME}.attach:command", "Look at a run, as often as you like."),
     "stop": LazyCommand(f"{_HOME}.stop:command", "Stop a training, with everything saved."),
+    "queue": LazyCommand(f"{_HOME}.queue:command", "Train several recipes one after another."),
     "sample": LazyCommand(f"{_HOME}.sample:command", "Draw pictures with or without LoRAs."),
     "presets": LazyCommand(f"{_HOME}.presets:command", "List, show and check presets."),
     "paperdoll": LazyCommand(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -28,6 +29,7 @@ from lora_wizard.presets import (
 )
 from lora_wizard.recipe import Recipe, read_recipe, with_settings
 from lora_wizard.recipe.reading import parse_toml, read_text
+from lora_wizard.recipe.recipe import known_keys
 from lora_wizard.runs import RunFolder
 
 __all__ = ["diff_command", "export_command", "import_command", "load", "save_command"]
@@ -199,8 +201,15 @@ def is_ours(path: Path) -> bool:
         if path.is_file() and read_text(path).lstrip().startswith("{"):
             return False
         raise
-    ours = {"preset", "model", "data", "training", "saving", "sampling"} & set(data)
-    return "preset" in data or (isinstance(data.get("format"), int) and bool(ours | {"format"}))
+    keys = [f"{table}.{key}" for table, inner in data.items() if isinstance(inner, dict)
+            for key in inner]  # fmt: skip
+    known = set(known_keys())
+    plain = bool(keys) and all(key in known for key in keys) and len(data) == len(_tables(data))
+    return "preset" in data or isinstance(data.get("format"), int) or plain
+
+
+def _tables(data: dict[str, Any]) -> list[str]:
+    return [key for key, value in data.items() if isinstance(value, dict)]
 
 
 def write_files(files: dict[Path, str], *, overwrite: bool) -> None:
