@@ -4,8 +4,10 @@ It leads a new session, reads nothing, and writes to `console.log`; so nobody wh
 hold it up, and nobody who goes away ends it.
 """
 
+import errno
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -18,9 +20,12 @@ from lora_wizard.runs.folder import RunFolder
 from lora_wizard.runs.state import RunState, console_tail, run_status
 from lora_wizard.runs.typing_words import attach_command
 
-__all__ = ["launch", "trainer_command"]
+__all__ = ["child_environment", "launch", "trainer_command"]
 
 _POLL_SECONDS = 0.02
+
+_LEAST_FREE_BYTES = 1_000_000
+"""With less, a trainer that ended without a word had no room for any."""
 
 _HELD = re.compile(r"this run is being trained by (process \d+ on \S+?|another process)\.?(?:\s|$)")
 """What `hold_lock` says in the trainer that comes second."""
@@ -82,7 +87,7 @@ def launch(
                 stdout=console,
                 stderr=subprocess.STDOUT,
                 cwd=folder.path,
-                env=_environment(os.environ),
+                env=child_environment(os.environ),
                 close_fds=True,
             )
     except OSError as error:
@@ -121,7 +126,7 @@ def _size(folder: RunFolder) -> int:
         return 0
 
 
-def _environment(environment: Mapping[str, str]) -> dict[str, str]:
+def child_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """This process's environment, fit for another working folder."""
     changed = dict(environment)
     changed["PYTHONUNBUFFERED"] = "1"
@@ -142,5 +147,7 @@ def _died(folder: RunFolder, exit_code: int, console_before: int) -> RunError:
         )
     how = f"exit code {exit_code}" if exit_code >= 0 else f"killed by signal {-exit_code}"
     printed = console_tail(folder, since=console_before)
+    if not printed and shutil.disk_usage(folder.path).free < _LEAST_FREE_BYTES:
+        return refused(OSError(errno.ENOSPC, ""), folder.path)
     fix = f"The end of {folder.console_path}:\n{printed}" if printed else "It printed nothing."
     return RunError(f"the training ended before it began ({how})", where=str(folder.path), fix=fix)

@@ -8,15 +8,16 @@ import errno
 import fcntl
 import os
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from lora_wizard.errors import RunError
 from lora_wizard.runs.disk import refused
 from lora_wizard.runs.folder import RunFolder
-from lora_wizard.runs.record import read_record
+from lora_wizard.runs.record import read_record_at
 
-__all__ = ["hold_lock"]
+__all__ = ["hold_file", "hold_lock"]
 
 _UNSUPPORTED = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 """What network volumes answer that know no locks."""
@@ -31,32 +32,48 @@ def hold_lock(folder: RunFolder) -> Iterator[None]:
     Raises:
         RunError: Another process holds it; the error names it.
     """
-    path = folder.lock_path
+    with hold_file(folder.lock_path, folder.run_json, lambda holder: _taken(folder, holder)):
+        yield
+
+
+@contextmanager
+def hold_file(path: Path, record_path: Path, taken: Callable[[str], RunError]) -> Iterator[None]:
+    """Holds any lock file, as `hold_lock` does that of a run.
+
+    Args:
+        path: The lock, made where it is missing.
+        record_path: Where its holder names itself, for volumes without locks.
+        taken: Makes the error to raise, given words for the holder.
+
+    Raises:
+        RunError: `taken`, or the file cannot be opened.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise refused(error, path) from error
     try:
-        _take(descriptor, folder)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"process {os.getpid()} on {platform.node()}\n".encode(), 0)
+        _take(descriptor, path, record_path, taken)
+        with suppress(OSError):  # on a full disk the lock holds all the same
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"process {os.getpid()} on {platform.node()}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)
 
 
-def _take(descriptor: int, folder: RunFolder) -> None:
+def _take(descriptor: int, path: Path, record_path: Path, taken: Callable[[str], RunError]) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         holder = os.pread(descriptor, 300, 0).decode("utf-8", "replace").strip()
-        raise _taken(folder, holder or "another process") from error
+        raise taken(holder or "another process") from error
     except OSError as error:
         if error.errno not in _UNSUPPORTED:
-            raise refused(error, folder.lock_path) from error
-        record = read_record(folder)
+            raise refused(error, path) from error
+        record = read_record_at(record_path)
         if record is not None and record.is_here and record.process.alive():
-            raise _taken(folder, f"process {record.process.pid} on {record.host}") from error
+            raise taken(f"process {record.process.pid} on {record.host}") from error
 
 
 def _taken(folder: RunFolder, holder: str) -> RunError:

@@ -7,12 +7,13 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from lora_wizard.runs.atomic import atomic_write
 from lora_wizard.runs.folder import RunFolder
 from lora_wizard.runs.process import ProcessIdentity
 
-__all__ = ["RunRecord", "read_record", "write_record"]
+__all__ = ["RunRecord", "read_record", "read_record_at", "write_record", "write_record_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,13 @@ def write_record(
     Raises:
         RunError: It cannot be written.
     """
+    return write_record_at(folder.run_json, argv=argv, versions=versions, now=now)
+
+
+def write_record_at(
+    path: Path, *, argv: Sequence[str], versions: Mapping[str, str], now: float
+) -> RunRecord:
+    """Names this process in any file, as `write_record` does in a run's."""
     record = RunRecord(
         process=ProcessIdentity.current(),
         host=platform.node(),
@@ -56,14 +64,19 @@ def write_record(
     )
     flat = {**asdict(record.process), **asdict(record)}
     del flat["process"]
-    atomic_write(folder.run_json, json.dumps(flat, indent=2, ensure_ascii=False) + "\n")
+    atomic_write(path, json.dumps(flat, indent=2, ensure_ascii=False) + "\n")
     return record
 
 
 def read_record(folder: RunFolder) -> RunRecord | None:
     """None where no trainer ever came so far, or where the file makes no sense."""
+    return read_record_at(folder.run_json)
+
+
+def read_record_at(path: Path) -> RunRecord | None:
+    """The process named in a file; None where none is."""
     try:
-        flat = json.loads(folder.run_json.read_bytes())
+        flat = json.loads(path.read_bytes())
         start_ticks = flat["start_ticks"]
         return RunRecord(
             process=ProcessIdentity(

@@ -1,0 +1,22 @@
+"""Several runs one after another, by a worker that outlives the connection. No torch.
+
+The queue lies beside its runs, in `ROOT/queue`: a small file for each run that waits, the process
+that works on them, and its log. What a run is doing is never written there: its own folder tells.
+"""
+
+from lora_wizard.queue.entries import Entry, add, entries, finish, remove
+from lora_wizard.queue.folder import QueueFolder
+from lora_wizard.queue.starting import start_worker, stop_worker, worker_log_tail, worker_record
+
+__all__ = [
+    "Entry",
+    "QueueFolder",
+    "add",
+    "entries",
+    "finish",
+    "remove",
+    "start_worker",
+    "stop_worker",
+    "worker_log_tail",
+    "worker_record",
+]
