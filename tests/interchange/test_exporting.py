@@ -1,0 +1,157 @@
+"""Export to sd-scripts, and back."""
+
+from __future__ import annotations
+
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lora_wizard.interchange import Exported, Imported, Subset, export_sd_scripts, read_foreign
+from lora_wizard.recipe import Recipe
+
+WORD = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,10}", fullmatch=True)
+FOLDER = st.one_of(st.just(""), WORD.map("/data/{}".format))
+SHARE = st.floats(0, 0.99)
+RATE = st.floats(1e-7, 1)
+SIDE = st.integers(8, 256).map(lambda side: side * 8)
+SCHEDULERS = ["cosine_with_restarts", "cosine", "linear", "constant_with_warmup", "polynomial"]
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> Recipe:
+    """Recipes whose every value sd-scripts has a word for, apart from prompts."""
+    length: dict[str, Any] = draw(
+        st.one_of(
+            st.integers(1, 500).map(lambda count: {"epochs": count}),
+            st.integers(1, 9999).map(lambda count: {"steps": count}),
+        )
+    )
+    conv_rank = draw(st.integers(0, 64))
+    schedule = draw(st.sampled_from([*SCHEDULERS, "constant"]))
+    precision = draw(st.sampled_from(["fp32", "bf16", "fp16"]))
+    return Recipe.model_validate(
+        {
+            "model": {
+                "base": draw(st.one_of(st.just("paperdoll"), WORD.map("/m/{}.ckpt".format))),
+                "family": draw(st.sampled_from(["auto", "sd2"])),
+                "clip_skip": draw(st.integers(1, 12)),
+                "v_prediction": draw(st.sampled_from([None, True, False])),
+            },
+            "data": {
+                "images": draw(FOLDER),
+                "regularisation": draw(FOLDER),
+                "resolution": (draw(SIDE), draw(SIDE)),
+                "buckets": draw(st.booleans()),
+                "bucket_min": 8 * draw(st.integers(1, 64)),
+                "bucket_max": 8 * draw(st.integers(64, 512)),
+                "bucket_step": 8 * draw(st.integers(1, 64)),
+                "caption_extension": "." + draw(WORD),
+                "shuffle_captions": draw(st.booleans()),
+                "keep_tokens": draw(st.integers(0, 255)),
+                "caption_dropout": draw(SHARE),
+                "tag_dropout": draw(SHARE),
+                "alpha_mask": draw(st.booleans()),
+                "flip": draw(st.booleans()),
+            },
+            "network": {
+                "rank": draw(st.integers(1, 1024)),
+                "alpha": draw(st.floats(0.01, 1024)),
+                "conv_rank": conv_rank,
+                "conv_alpha": draw(st.floats(0.01, 64)) if conv_rank else 1.0,
+                "dropout": draw(SHARE),
+                "rank_dropout": draw(SHARE),
+                "module_dropout": draw(SHARE),
+                "parts": draw(st.sampled_from(["both", "unet", "text_encoder"])),
+                "continue_from": draw(FOLDER),
+            },
+            "training": {
+                **length,
+                "batch_size": draw(st.integers(1, 64)),
+                "learning_rate": draw(RATE),
+                "unet_lr": draw(st.one_of(st.none(), RATE)),
+                "text_encoder_lr": draw(st.one_of(st.none(), RATE)),
+                "scheduler": schedule,
+                "warmup_ratio": 0.0 if schedule == "constant" else draw(st.floats(0, 1)),
+                "scheduler_cycles": draw(st.integers(1, 9)),
+                "scheduler_power": draw(st.floats(0.1, 9)),
+                "optimizer": draw(st.sampled_from(["adamw", "adamw8bit"])),
+                "weight_decay": draw(SHARE),
+                "max_grad_norm": draw(st.floats(0, 10)),
+                "seed": draw(st.integers(0, 2**32 - 1)),
+                "precision": precision,
+            },
+            "saving": {
+                "name": draw(WORD),
+                "every_epochs": draw(st.integers(0, 9)),
+                "comment": draw(st.text(max_size=20)),
+                "precision": precision,
+                "metadata": draw(st.sampled_from(["full", "minimal"])),
+            },
+        }
+    )
+
+
+def read_back(exported: Exported, *, with_dataset: bool) -> Imported:
+    with tempfile.TemporaryDirectory() as folder:
+        config, dataset = Path(folder, "config.toml"), Path(folder, "dataset.toml")
+        config.write_text(exported.config_toml, encoding="utf-8", newline="")
+        dataset.write_text(exported.dataset_toml, encoding="utf-8", newline="")
+        return read_foreign(config, dataset=dataset if with_dataset else None)
+
+
+@given(recipe=recipes(), with_dataset=st.booleans())
+def test_an_export_reads_back_as_the_same_recipe(recipe: Recipe, with_dataset: bool) -> None:
+    found = read_back(export_sd_scripts(recipe), with_dataset=with_dataset)
+    assert found.recipe == recipe
+
+
+def test_folders_are_listed_with_their_repeats_and_read_back() -> None:
+    recipe = Recipe.model_validate({"data": {"images": "/d/mira", "regularisation": "/d/reg"}})
+    subsets = (
+        Subset("/d/mira/10_mira", 10, "mira"),
+        Subset("/d/reg/2_1girl", 2, "1girl", is_regularisation=True),
+    )
+    exported = export_sd_scripts(recipe, subsets=subsets)
+    listed = tomllib.loads(exported.dataset_toml)["datasets"][0]["subsets"]
+    assert listed[0] == {"image_dir": "/d/mira/10_mira", "num_repeats": 10, "class_tokens": "mira"}
+    assert listed[1]["is_reg"] is True
+    found = read_back(exported, with_dataset=True)
+    assert found.recipe.data == recipe.data
+
+
+def test_a_warm_up_is_written_as_a_share_not_as_steps() -> None:
+    recipe = Recipe.model_validate({"training": {"warmup_ratio": 1.0}})
+    warmup = tomllib.loads(export_sd_scripts(recipe).config_toml)["lr_warmup_steps"]
+    assert isinstance(warmup, float)
+
+
+def test_it_says_what_has_no_counterpart() -> None:
+    notes = " ".join(export_sd_scripts(Recipe()).notes)
+    for word in ("data.background", "embedded base", "train_data_dir", "fp16", "model.family"):
+        assert word in notes
+    sdxl = Recipe.model_validate({"model": {"family": "sdxl"}, "data": {"bucket_step": 48}})
+    notes = " ".join(export_sd_scripts(sdxl).notes)
+    assert "launch sdxl_train_network.py" in notes and "data.bucket_step" in notes
+
+
+def test_prompts_go_into_a_file_of_their_own_with_size_and_seed() -> None:
+    recipe = Recipe.model_validate(
+        {"sampling": {"prompts": ["mira", "mira, smile"], "negative": "low", "every_epochs": 2}}
+    )
+    exported = export_sd_scripts(recipe, prompts_name="p.txt")
+    first, second = exported.prompts.splitlines()
+    assert first == "mira --n low --w 512 --h 512 --d 1 --l 7 --s 20"
+    assert "--d 2" in second
+    config = tomllib.loads(exported.config_toml)
+    assert (config["sample_prompts"], config["sample_every_n_epochs"]) == ("p.txt", 2)
+
+
+def test_without_prompts_nothing_is_to_be_drawn_there() -> None:
+    recipe = Recipe.model_validate({"sampling": {"every_epochs": 2}})
+    exported = export_sd_scripts(recipe)
+    assert "sample" not in exported.config_toml
+    assert any("no prompts" in note for note in exported.notes)
