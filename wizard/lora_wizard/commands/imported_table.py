@@ -17,27 +17,34 @@ _COLOURS = {
     Outcome.NO_COUNTERPART: "yellow",
     Outcome.REFUSED: "red",
 }
-_ORDER = tuple(_COLOURS)[::-1]
+_ORDER = (
+    Outcome.REFUSED,
+    Outcome.NO_COUNTERPART,
+    Outcome.TRANSLATED,
+    Outcome.TAKEN,
+    Outcome.DEFAULT,
+)
 
 
 def imported_table(imported: Imported, language: Language) -> Table:
     """The rows as a table, what was lost first, as one has to know that.
 
-    Rows of a setting that is unset there are left out.
+    Rows of a setting that is unset there are left out; those with one and the same fate share a
+    row.
     """
     table = Table(title=Text(imported.format), title_justify="left", box=None, pad_edge=False)
-    for column in ("source", "value", "outcome", "target", "note"):
-        table.add_column(text(f"interchange.table.{column}", language), overflow="fold")
+    table.add_column(text("interchange.table.source", language), overflow="fold", ratio=2)
+    table.add_column(text("interchange.table.outcome", language), overflow="fold", ratio=3)
     rows = [row for row in imported.rows if row.recipe_key or row.outcome is not Outcome.DEFAULT]
+    shared: dict[tuple[Outcome, str], list[str]] = {}
     for row in sorted(rows, key=lambda row: _ORDER.index(row.outcome)):
-        word = text(f"interchange.outcome.{row.outcome}", language)
-        table.add_row(
-            Text(row.source_key),
-            Text(row.source_value),
-            Text(word, style=_COLOURS[row.outcome]),
-            Text(_target(row)),
-            Text(row.note),
-        )
+        fate = ". ".join(part for part in (_target(row), row.note) if part)
+        source = f"{row.source_key} = {row.source_value}" if row.source_value else row.source_key
+        shared.setdefault((row.outcome, fate), []).append(source)
+    for (outcome, fate), sources in shared.items():
+        word = text(f"interchange.outcome.{outcome}", language)
+        became = Text.assemble((word, _COLOURS[outcome]), f": {fate}" if fate else "")
+        table.add_row(Text("\n".join(sources)), became)
     return table
 
 
@@ -67,7 +74,9 @@ def imported_record(imported: Imported, saved: str | None) -> dict[str, Any]:
 
 
 def _target(row: Row) -> str:
-    return "" if row.recipe_key is None else f"{row.recipe_key} = {_shown(row.value)}"
+    if row.recipe_key is None or row.outcome is Outcome.DEFAULT:
+        return ""
+    return f"{row.recipe_key} = {_shown(row.value)}"
 
 
 def _shown(value: object) -> str:
@@ -75,4 +84,6 @@ def _shown(value: object) -> str:
         return str(value).lower()
     if isinstance(value, tuple) and all(isinstance(side, int) for side in value):
         return "x".join(map(str, value))
+    if isinstance(value, tuple):
+        return " / ".join(map(str, value))
     return str(value)

@@ -85,7 +85,8 @@ def command(
         what = "this is no terminal, so it cannot be asked whether all is well"
         problems.append(Problem("--yes", what, "Add --yes to take all suggestions"))
     if problems:
-        raise RecipeError("the recipe cannot be written yet:", problems=problems)
+        once = tuple(dict.fromkeys(problems))  # two answers may have the same thing wrong
+        raise RecipeError("the recipe cannot be written yet:", problems=once)
     recipe = with_settings(flow.result(), wishes)
     talk.answers(flow)
     family = flow.resolved.context.family
