@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,6 +107,32 @@ def test_pictures_that_cannot_be_trained_on_are_said(tmp_path: Path) -> None:
     result = call("--images", "empty", "--yes")
     assert result.exit_code == 2
     assert "empty" in result.stderr
+
+
+def answered(reply: bytes, *arguments: str) -> tuple[int, bytes]:
+    """The exit code and output of `new` on a terminal, where the reply is typed at its question."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "lora_wizard", "new", *arguments])
+    said, replied = b"", False
+    while True:
+        try:
+            said += os.read(terminal, 4096)
+        except OSError:  # the other end is closed
+            break
+        if b"[y/N]" in said and not replied:
+            os.write(terminal, reply)
+            replied = True
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said
+
+
+def test_on_a_terminal_it_asks_before_it_writes(heads: Path, tmp_path: Path) -> None:
+    code, said = answered(b"n\n", "--images", str(heads), "--lang", "en")
+    assert (code, list(tmp_path.iterdir())) == (1, [])
+    assert b"Write heads.toml?" in said
+    code, said = answered(b"y\n", "--images", str(heads), "--lang", "en")
+    assert (code, [path.name for path in tmp_path.iterdir()]) == (0, ["heads.toml"])
 
 
 def test_a_preset_and_a_file_do_not_go_together(heads: Path) -> None:
