@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import work
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 
 from lora_wizard.errors import LoraWizardError
-from lora_wizard.flow import Flow, draft_path, remove_draft
+from lora_wizard.flow import Flow, Speed, draft_path, remove_draft
 from lora_wizard.language import LANGUAGES, text
 from lora_wizard.questions import Value
 from lora_wizard.runs import RunFolder, create_run, launch, unused_run_path
@@ -23,7 +23,7 @@ from lora_wizard.ui.dialogs import TextDialog
 from lora_wizard.ui.home import HomeScreen
 from lora_wizard.ui.monitor import MonitorScreen
 from lora_wizard.ui.settings import UiSettings
-from lora_wizard.ui.wizard import QuestionScreen, ReviewScreen
+from lora_wizard.ui.wizard import Material, QuestionScreen, ReviewScreen
 
 __all__ = ["Opening", "WizardApp"]
 
@@ -58,13 +58,23 @@ class WizardApp(App[None]):
     TITLE = "LoRA Wizard"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (80, "-wide"), (120, "-very-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (24, "-tall"), (36, "-very-tall")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 (as Textual declares it)
+        (0, "-narrow"),
+        (80, "-wide"),
+        (120, "-very-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-short"),
+        (24, "-tall"),
+        (36, "-very-tall"),
+    ]
 
     def __init__(self, settings: UiSettings, opening: Opening | None = None) -> None:
         super().__init__()
         self.settings = settings
         self.opening = opening or Opening()
+        self.measured: tuple[Speed, ...] = ()
+        """What was measured for a time estimate since the app began, newest first."""
         self._starting = False
 
     def words(self, key: str, /, **values: object) -> str:
@@ -99,13 +109,18 @@ class WizardApp(App[None]):
         if isinstance(home, HomeScreen):
             home.look_again()
 
-    def open_questions(self, flow: Flow) -> None:
-        """The question at which the flow stands."""
-        self._show(QuestionScreen(flow))
+    def open_questions(self, flow: Flow, material: Material | None = None) -> None:
+        """The question at which the flow stands, or the review where it stands there."""
+        if flow.question is None:
+            self.open_review(flow, material)
+        else:
+            self._show(QuestionScreen(flow, material))
 
-    def open_review(self, flow: Flow) -> None:
-        """All answers of the flow."""
-        self._show(ReviewScreen(flow))
+    def open_review(
+        self, flow: Flow, material: Material | None = None, *, expert: bool = False
+    ) -> None:
+        """All answers of the flow; the cursor on the expert ones where one asked for them."""
+        self._show(ReviewScreen(flow, material, expert=expert))
 
     def open_monitor(self, folder: RunFolder) -> None:
         """A run."""

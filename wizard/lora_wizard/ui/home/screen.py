@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import cast
 
 from rich.text import Text
 from textual import work
@@ -124,7 +123,7 @@ class HomeScreen(WizardScreen[None]):
         name = entries.get_option_at_index(entries.highlighted).id or ""
         if name.startswith("run-"):
             return self._runs[int(name.removeprefix("run-"))]
-        return cast(Beginning, name) if name in BEGINNINGS else None
+        return next((one for one in BEGINNINGS if one == name), None)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Says more of the line under the cursor."""

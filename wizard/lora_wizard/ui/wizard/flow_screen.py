@@ -1,0 +1,112 @@
+"""What the question page and the review share: a flow, and a look at the pictures beside it.
+
+Pictures and the base's file are read in threads: a folder on a network disk never holds a key up.
+"""
+
+from __future__ import annotations
+
+from textual import work
+
+from lora_wizard.dataset import Dataset, scan
+from lora_wizard.dataset.advice import gather_facts
+from lora_wizard.errors import DatasetError
+from lora_wizard.flow import Flow, ScanKey, draft_path, look_at_base, save_draft
+from lora_wizard.recipe import DataSettings
+from lora_wizard.ui.base import WizardScreen
+from lora_wizard.ui.wizard.material import Material
+
+__all__ = ["FlowScreen"]
+
+
+class FlowScreen(WizardScreen[None]):
+    """Shows a state of the flow; each step makes the next state.
+
+    Args:
+        flow: Where one stands.
+        material: What is known of the pictures already.
+    """
+
+    CSS_PATH = "wizard.tcss"
+
+    def __init__(self, flow: Flow, material: Material | None = None) -> None:
+        super().__init__()
+        self.flow = flow
+        self.material = material or Material()
+        self._base_seen: str | None = None
+        self._draft_failed = False
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether the pictures are still being looked at."""
+        return bool(self.flow.scan_key[0]) and not self.material.fits(self.flow)
+
+    def on_mount(self) -> None:
+        """Begins to look."""
+        self.look()
+
+    def show(self) -> None:
+        """Draws what follows from flow and material anew; what is typed stays."""
+
+    def set_flow(self, flow: Flow) -> None:
+        """The next state: kept as a draft, and looked at where it names other folders."""
+        self.flow = flow
+        self._keep_draft()
+        self.look()
+
+    def look(self) -> None:
+        """Looks at pictures and base where the answers name others than before."""
+        key = self.flow.scan_key
+        if key[0] and not self.material.fits(self.flow):
+            self._look_at_pictures(self.flow.recipe.data, key)
+        base = self.flow.recipe.model.base
+        if base != self._base_seen:
+            self._base_seen = base
+            self._look_at_base(base)
+
+    @work(thread=True, exclusive=True, group="pictures", exit_on_error=False)
+    def _look_at_pictures(self, data: DataSettings, key: ScanKey) -> None:
+        dataset: Dataset | None = None
+        trouble: DatasetError | None = None
+        try:
+            dataset = scan(data)
+        except DatasetError as error:
+            trouble = error
+        found = Material(key, gather_facts(data), trouble)
+        self.app.call_from_thread(self._know_pictures, dataset, found)
+
+    def _know_pictures(self, dataset: Dataset | None, found: Material) -> None:
+        if found.key != self.flow.scan_key:
+            return  # other folders were named meanwhile; they are being looked at
+        self.material = found
+        self.flow = self.flow.with_dataset(dataset, found.key)
+        self.show()
+
+    @work(thread=True, exclusive=True, group="base", exit_on_error=False)
+    def _look_at_base(self, base: str) -> None:
+        family = look_at_base(base)
+
+        def know() -> None:
+            if base == self.flow.recipe.model.base:
+                self.flow = self.flow.with_base_family(family)
+                self.show()
+
+        self.app.call_from_thread(know)
+
+    def _keep_draft(self) -> None:
+        try:
+            save_draft(self.flow, draft_path())
+        except OSError as error:
+            if not self._draft_failed:  # once is enough: a full disk stays full
+                words = self.words("wizard.draft_failed", reason=error.strerror or str(error))
+                self.notify(words, severity="warning", timeout=10)
+            self._draft_failed = True
+
+    def action_leave(self) -> None:
+        """Leaves the app; the answers are kept."""
+        self._keep_draft()
+        self.wizard_app.leave("" if self._draft_failed else self.words("wizard.left"))
+
+    def action_home(self) -> None:
+        """To the first screen; the answers are kept."""
+        self._keep_draft()
+        self.wizard_app.open_home()

@@ -1,0 +1,82 @@
+"""Lines of the question page, as coloured text. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from lora_wizard.dataset.advice import Advice, Level
+from lora_wizard.errors import Problem
+from lora_wizard.flow import Flow
+from lora_wizard.language import Language, text
+from lora_wizard.questions import Question, Value
+
+__all__ = ["advice_text", "check_text", "place_words", "shown_value", "suggestion_text"]
+
+LEVEL_STYLES = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.HINT: "bold cyan"}
+
+
+def place_words(flow: Flow, question: Question, language: Language) -> str:
+    """Where one stands: `4 of 24, pictures`."""
+    place, total = flow.position
+    theme = text(f"wizard.theme.{question.group}", language)
+    return text("wizard.place", language, place=place, total=total, theme=theme)
+
+
+def check_text(problems: Sequence[Problem], *, changed: bool, language: Language) -> Text:
+    """Whether the answer in the field will do, and what to do where it will not."""
+    if problems:
+        found = Text()
+        for number, one in enumerate(problems):
+            found.append("\n" if number else "")
+            found.append(f"{text('wizard.check.bad', language)} ", "bold red")
+            found.append(f"{_capital(one.what)}. {one.fix}".strip())
+        return found
+    key = "changed" if changed else "good"
+    return Text(text(f"wizard.check.{key}", language), "green")
+
+
+def suggestion_text(question: Question, flow: Flow, value: Value, language: Language) -> Text:
+    """The suggestion and why; marked where the field holds something else."""
+    suggestion = flow.suggestion(question.key)
+    same = value == suggestion.value
+    shown = shown_value(question, suggestion.value, language)
+    head = "wizard.suggested" if same else "wizard.suggested_else"
+    found = Text(text(head, language, value=shown), "bold")
+    if suggestion.reason:
+        found.append(f" {suggestion.reason}", "not bold")
+    return found
+
+
+def advice_text(advice: Sequence[Advice], language: Language) -> Text:
+    """What the pictures say to this question, the gravest first."""
+    found = Text()
+    for number, one in enumerate(advice):
+        found.append("\n\n" if number else "")
+        found.append(
+            f"{text(f'wizard.level.{one.level.value}', language)} ", LEVEL_STYLES[one.level]
+        )
+        found.append(one.title, "bold")
+        found.append(f"\n{one.what} {one.fix}")
+        if one.changes:
+            found.append(f"\n{_offer(one.changes, language)}", "bold cyan")
+    return found
+
+
+def shown_value(question: Question, value: Value, language: Language) -> str:
+    """A value in a word or line: a choice, yes or no, "nothing"."""
+    if isinstance(value, bool):
+        return text(f"wizard.{'yes' if value else 'no'}", language)
+    shown = " | ".join(question.show(value).splitlines())
+    return shown or text("wizard.nothing", language)
+
+
+def _offer(changes: Mapping[str, Any], language: Language) -> str:
+    settings = ", ".join(f"{key} = {value}" for key, value in changes.items())
+    return text("wizard.offer", language, settings=settings)
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
