@@ -29,6 +29,7 @@ COMMANDS = {
     "attach": LazyCommand(f"{_HOME}.attach:command", "Look at a run, as often as you like."),
     "stop": LazyCommand(f"{_HOME}.stop:command", "Stop a training, with everything saved."),
     "queue": LazyCommand(f"{_HOME}.queue:command", "Train several recipes one after another."),
+    "doctor": LazyCommand(f"{_HOME}.doctor:command", "Look at what this machine can train with."),
     "sample": LazyCommand(f"{_HOME}.sample:command", "Draw pictures with or without LoRAs."),
     "presets": LazyCommand(f"{_HOME}.presets:command", "List, show and check presets."),
     "paperdoll": LazyCommand(

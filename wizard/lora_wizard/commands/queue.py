@@ -172,12 +172,12 @@ def _runs_of(
         check_before_start(recipe)
         made.append(recipe)
     runs = []
-    for source, recipe in zip(recipes, made, strict=True):
-        if recipe is None:
+    for source, own in zip(recipes, made, strict=True):
+        if own is None:
             runs.append(RunFolder(Path(source)))
         else:
-            path = out or unused_run_path(root, recipe.saving.name, on=date.today())
-            runs.append(create_run(path, recipe))
+            path = out or unused_run_path(root, own.saving.name, on=date.today())
+            runs.append(create_run(path, own))
     return runs
 
 
