@@ -31,7 +31,7 @@ with hold_lock(folder), open_log(folder.events_path) as log:
     log.write(Started(generation, done or None, 20, 1, 20, 1))
     for step in range(done + 1, 21):
         log.write(Step(step, 1, 1.0 / step, 1e-4, 0.1))
-        (folder.state / "state.pt").write_text(str(step))
+        atomic_write(folder.state / "state.pt", str(step))
         while step == 10 and not wishes and not (folder.path / "go").exists():
             time.sleep(0.005)
         if wishes:
@@ -75,6 +75,12 @@ def kill(folder: RunFolder) -> None:
     record = read_record(folder)
     assert record is not None
     os.kill(record.process.pid, signal.SIGKILL)
+
+
+def wait_for_step_10(folder: RunFolder) -> None:
+    """Until that step was told and saved: what comes after may be killed."""
+    state = folder.state / "state.pt"
+    wait_until(lambda: state.is_file() and state.read_text(encoding="utf-8") == "10")
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

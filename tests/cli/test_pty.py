@@ -17,7 +17,7 @@ from lora_wizard.cli import main
 from lora_wizard.queue import QueueFolder, add, worker_record
 from lora_wizard.runs import RunFolder, RunState, run_state, run_status
 
-from .fake_trainers import PATIENT, kill, let_go, make_run, wait_for, wait_until
+from .fake_trainers import PATIENT, kill, let_go, make_run, wait_for, wait_for_step_10, wait_until
 
 TRAIN = """
 import sys
@@ -111,7 +111,7 @@ def test_the_run_goes_on_to_its_end_and_attach_shows_all_of_it(
 ) -> None:
     pid, descriptor = terminal(TRAIN, "resume", "mira")
     shown_until(descriptor, "Run: ")
-    wait_until(lambda: run_status(folder).summary.step == 10)
+    wait_for_step_10(folder)
     hang_up(pid, descriptor)
     assert run_state(folder) is RunState.RUNNING
     let_go(folder)
@@ -190,7 +190,7 @@ def test_a_queue_outlives_its_terminal(folder: RunFolder, terminal: Terminal) ->
         add(queue, run, now=1.0)
     pid, descriptor = terminal(WORKER, "queue", "start")
     shown_until(descriptor, "goes on without this terminal")
-    wait_until(lambda: run_status(folder).summary.step == 10)
+    wait_for_step_10(folder)
     hang_up(pid, descriptor)
     assert worker_record(queue) is not None
     let_go(folder)

@@ -8,9 +8,18 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lora_wizard.cli import main
-from lora_wizard.runs import RunFolder, RunState, run_state, run_status, unsaved, write_record
+from lora_wizard.runs import RunFolder, RunState, run_state, unsaved, write_record
 
-from .fake_trainers import FAILS, PATIENT, kill, let_go, make_run, start, wait_for, wait_until
+from .fake_trainers import (
+    FAILS,
+    PATIENT,
+    kill,
+    let_go,
+    make_run,
+    start,
+    wait_for,
+    wait_for_step_10,
+)
 
 
 @pytest.fixture
@@ -23,13 +32,9 @@ def stop(*words: str) -> Result:
     return CliRunner().invoke(main, ["stop", *words])
 
 
-def at_step_10(folder: RunFolder) -> None:
-    wait_until(lambda: run_status(folder).summary.step == 10)
-
-
 def test_the_trainer_finishes_saves_and_the_way_on_is_said(folder: RunFolder) -> None:
     process = start(folder)
-    at_step_10(folder)
+    wait_for_step_10(folder)
     result = stop("mira")
     assert result.exit_code == 0, result.output
     assert process.wait() == 0
@@ -40,7 +45,7 @@ def test_the_trainer_finishes_saves_and_the_way_on_is_said(folder: RunFolder) ->
 
 def test_without_a_name_the_running_one_is_stopped(folder: RunFolder) -> None:
     process = start(folder)
-    at_step_10(folder)
+    wait_for_step_10(folder)
     assert stop().exit_code == 0
     assert process.wait() == 0
     assert run_state(folder) is RunState.STOPPED
@@ -48,7 +53,7 @@ def test_without_a_name_the_running_one_is_stopped(folder: RunFolder) -> None:
 
 def test_one_need_not_wait(folder: RunFolder) -> None:
     process = start(folder)
-    at_step_10(folder)
+    wait_for_step_10(folder)
     result = stop("mira", "--no-wait")
     assert result.exit_code == 0
     assert "Go on later with: lora-wizard resume mira\n" in result.output
@@ -57,7 +62,7 @@ def test_one_need_not_wait(folder: RunFolder) -> None:
 
 def test_now_kills_and_says_what_is_left(folder: RunFolder) -> None:
     process = start(folder)
-    at_step_10(folder)
+    wait_for_step_10(folder)
     result = stop("mira", "--now")
     assert result.exit_code == 0, result.output
     assert process.wait() == -9
@@ -68,7 +73,7 @@ def test_now_kills_and_says_what_is_left(folder: RunFolder) -> None:
 
 def test_what_a_kill_would_cost_is_counted_from_the_last_state(folder: RunFolder) -> None:
     process = start(folder)
-    at_step_10(folder)
+    wait_for_step_10(folder)
     assert unsaved(folder).steps == 0
     (folder.state / "state.pt").unlink()
     at_stake = unsaved(folder)
@@ -95,7 +100,7 @@ def test_what_does_not_run_is_not_stopped(folder: RunFolder, how: str, words: st
     if how != "created":
         process = start(folder, FAILS if how == "failed" else PATIENT)
         if how in ("lost", "stopped"):
-            at_step_10(folder)
+            wait_for_step_10(folder)
             kill(folder) if how == "lost" else stop("mira")
         process.wait()
         wait_for(folder, RunState(how))

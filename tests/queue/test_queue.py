@@ -23,7 +23,17 @@ from lora_wizard.queue import (
 )
 from lora_wizard.runs import RunFolder, RunState, Started, read_events, run_state, run_status
 
-from ..cli.fake_trainers import DIES, FAILS, PATIENT, kill, let_go, make_run, wait_for, wait_until
+from ..cli.fake_trainers import (
+    DIES,
+    FAILS,
+    PATIENT,
+    kill,
+    let_go,
+    make_run,
+    wait_for,
+    wait_for_step_10,
+    wait_until,
+)
 
 WORKER = """
 import signal, sys
@@ -94,7 +104,7 @@ def test_a_killed_worker_takes_no_run_with_it_and_the_next_goes_on_without_repea
 ) -> None:
     first, second = queued(queue, "a", free=False), queued(queue, "b")
     worker = begin(queue)
-    wait_until(lambda: run_status(first).summary.step == 10)
+    wait_for_step_10(first)
     os.kill(worker, signal.SIGKILL)
     wait_for_end(queue)
     assert run_state(first) is RunState.RUNNING
@@ -118,9 +128,10 @@ def test_what_ended_without_a_worker_is_not_repeated_and_what_was_lost_is_gone_o
             (folder.path / "go").unlink()
         worker = begin(other)
         if name == "c":
-            wait_until(lambda: run_status(lost).summary.step == 10)
+            wait_for_step_10(lost)
             os.kill(worker, signal.SIGKILL)
             kill(folder)
+            wait_for(lost, RunState.LOST)
         wait_for_end(other)
     let_go(lost)
     begin(queue)
@@ -135,7 +146,7 @@ def test_a_stopped_queue_stops_its_run_with_everything_saved_and_goes_on_with_it
 ) -> None:
     first, second = queued(queue, "a", free=False), queued(queue, "b")
     begin(queue)
-    wait_until(lambda: run_status(first).summary.step == 10)
+    wait_for_step_10(first)
     stop_worker(queue)
     wait_for_end(queue)
     assert run_state(first) is RunState.STOPPED
@@ -166,7 +177,7 @@ def test_a_run_stopped_by_its_user_makes_room_for_the_next(queue: QueueFolder) -
 
     first, second = queued(queue, "a", free=False), queued(queue, "b")
     begin(queue)
-    wait_until(lambda: run_status(first).summary.step == 10)
+    wait_for_step_10(first)
     request_stop(first)
     wait_for_end(queue)
     assert run_state(first) is RunState.STOPPED

@@ -19,7 +19,14 @@ from lora_wizard.runs import (
     run_status,
 )
 
-from ..cli.fake_trainers import kill, let_go, make_run, start, wait_for, wait_until
+from ..cli.fake_trainers import (
+    kill,
+    let_go,
+    make_run,
+    start,
+    wait_for,
+    wait_for_step_10,
+)
 
 FULL_DISK = """
 import errno, os, sys, time, traceback
@@ -69,7 +76,7 @@ def steps_of(folder: RunFolder) -> list[int]:
 
 def test_a_trainer_killed_by_signal_9_is_lost_and_goes_on_when_resumed(folder: RunFolder) -> None:
     process = start(folder)
-    wait_until(lambda: steps_of(folder)[-1:] == [10])
+    wait_for_step_10(folder)
     folder.console_path.write_text("its last words\n", encoding="utf-8")
     kill(folder)
     process.wait()
@@ -123,7 +130,7 @@ def goes_on_to_the_end(folder: RunFolder) -> None:
 
 def test_a_second_trainer_refuses_and_the_first_goes_on(folder: RunFolder) -> None:
     first = start(folder)
-    wait_until(lambda: steps_of(folder)[-1:] == [10])
+    wait_for_step_10(folder)
     with pytest.raises(RunError, match="being trained already"):
         start(folder)
     # One that is started past that check, as by another host or in the same moment.
