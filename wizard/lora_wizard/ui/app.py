@@ -75,6 +75,8 @@ class WizardApp(App[None]):
         self.opening = opening or Opening()
         self.measured: tuple[Speed, ...] = ()
         """What was measured for a time estimate since the app began, newest first."""
+        self.trainers: list[subprocess.Popen[bytes]] = []
+        """Trainers started from here that have not ended yet. They outlive the app."""
         self._starting = False
 
     def words(self, key: str, /, **values: object) -> str:
@@ -178,14 +180,16 @@ class WizardApp(App[None]):
         except (LoraWizardError, OSError) as error:
             self.call_from_thread(self.report, error)
         else:
-            self.call_from_thread(self._reap, process)
+            self.trainers.append(process)
+            self.call_from_thread(self._reap)
         finally:
             self._starting = False
 
-    def _reap(self, process: subprocess.Popen[bytes]) -> None:
-        """Looks now and then whether the trainer has ended, so that it leaves no zombie."""
-        if process.poll() is None:
-            self.set_timer(self.settings.redraw_seconds, lambda: self._reap(process))
+    def _reap(self) -> None:
+        """Looks now and then whether trainers have ended, so that they leave no zombies."""
+        self.trainers = [one for one in self.trainers if one.poll() is None]
+        if self.trainers:
+            self.set_timer(self.settings.redraw_seconds, self._reap)
 
     def leave(self, message: str = "") -> None:
         """Ends the app, with a line on the terminal that is left. Training goes on."""

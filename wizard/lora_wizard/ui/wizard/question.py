@@ -50,6 +50,8 @@ class QuestionScreen(FlowScreen):
     def __init__(self, flow: Flow, material: Material | None = None) -> None:
         super().__init__(flow, material)
         self._shown = ""
+        self._advice: tuple[Advice, ...] = ()
+        """What the pictures say to this question, as it was last shown."""
 
     @property
     def question(self) -> Question:
@@ -109,6 +111,7 @@ class QuestionScreen(FlowScreen):
         changed = value != self.flow.value(question.key)
         self._put("check", check_text(problems, changed=changed, language=language))
         self._put("suggestion", suggestion_text(question, self.flow, value, language))
+        self._advice = self.material.advice_for(question, self.flow)
         self._put("pictures", self._pictures_text())
         self.refresh_bindings()
 
@@ -126,14 +129,10 @@ class QuestionScreen(FlowScreen):
             beside = len(dataset.pictures) - used
             counted = self.words("wizard.counted", pictures=used, regularisation=beside)
             found.append(f"{counted}\n\n")
-        advice = self._advice()
-        if advice:
+        if self._advice:
             found.append(f"{self.words('wizard.pictures_say')}\n", "bold")
-            found.append_text(advice_text(advice, self.flow.language))
+            found.append_text(advice_text(self._advice, self.flow.language))
         return found
-
-    def _advice(self) -> tuple[Advice, ...]:
-        return self.material.advice_for(self.question, self.flow)
 
     def _hint(self, question: Question) -> str:
         key = {Kind.PROMPTS: "prompts", Kind.LENGTH: "length", Kind.SIZE: "size"}.get(question.kind)
@@ -210,7 +209,7 @@ class QuestionScreen(FlowScreen):
 
     def action_advice(self) -> None:
         """Asks whether to follow the first advice that changes settings."""
-        offers = [one for one in self._advice() if answers_of(one.changes)]
+        offers = [one for one in self._advice if answers_of(one.changes)]
         if not offers:
             return
         offer = offers[0]
@@ -252,6 +251,4 @@ class QuestionScreen(FlowScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """F4 stands in the footer only where there is something to follow."""
-        if action == "advice" and self.is_mounted and self._shown == self.flow.place:
-            return any(answers_of(one.changes) for one in self._advice())
-        return True
+        return action != "advice" or any(answers_of(one.changes) for one in self._advice)

@@ -31,12 +31,16 @@ def review_rows(flow: Flow, width: int, *, expert: bool) -> list[tuple[str, Text
 
 def _row(question: Question, flow: Flow, width: int, is_changed: bool) -> Text:
     language = flow.language
-    title_width = width * 11 // 20
+    title_width = min(max(width * 2 // 5, 20), 26)
     value = shown_value(question, flow.value(question.key), language)
     mark, style = _mark(question, flow, is_changed, language)
     room = max(width - title_width - cell_len(mark) - 3, 4)
     row = Text(no_wrap=True)
-    row.append(set_cell_size(_cut(question.title(language), title_width - 1), title_width))
+    row.append(
+        set_cell_size(
+            _cut(text(f"wizard.row.{question.key}", language), title_width - 1), title_width
+        )
+    )
     row.append(set_cell_size(_tail(value, room), room), "bold")
     row.append(f" {mark}", style)
     return row
@@ -53,7 +57,7 @@ def _mark(question: Question, flow: Flow, is_changed: bool, language: Language) 
 
 
 def _cut(words: str, width: int) -> str:
-    """The beginning of a text that is too long: a question is known by how it begins."""
+    """The beginning of a text that is too long: a setting is known by how it begins."""
     return words if cell_len(words) <= width else f"{set_cell_size(words, width - 2).rstrip()}.."
 
 

@@ -42,6 +42,8 @@ def suggestion_text(question: Question, flow: Flow, value: Value, language: Lang
     """The suggestion and why; marked where the field holds something else."""
     suggestion = flow.suggestion(question.key)
     same = value == suggestion.value
+    if not same and suggestion.value in ("", None, ()):
+        return Text()
     shown = shown_value(question, suggestion.value, language)
     head = "wizard.suggested" if same else "wizard.suggested_else"
     found = Text(text(head, language, value=shown), "bold")
