@@ -20,7 +20,7 @@ __all__ = ["ChartLook", "render_chart", "smoothed_line"]
 _BRAILLE_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """By row and column within a character."""
 
-_STYLES = {"dot": "cyan", "line": "bold bright_yellow", "mark": "bold red", "axis": "bright_black"}
+_STYLES = {"dot": "cyan", "line": "bold bright_yellow", "mark": "yellow", "axis": "bright_black"}
 _LEAST_WIDTH = 20
 _LEAST_HEIGHT = 5
 """Below these there is no room for an axis."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Scale", "last_shown_step", "loss_scale", "step_ticks"]
 
-_FENCE = 4.0
+_FENCE = 3.0
 """So many times the middle half's width may a loss lie beyond it before it is clipped."""
 
 _FEWEST_STEPS = 40
@@ -34,8 +34,8 @@ class Scale:
     def _place(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self.logarithmic:
             return values
-        places: NDArray[np.float64] = np.log10(np.maximum(values, np.finfo(np.float64).tiny))
-        return places
+        tiny = float(np.finfo(np.float64).tiny)
+        return np.asarray(np.log10(np.maximum(values, tiny)), dtype=np.float64)
 
 
 def loss_scale(values: NDArray[np.float64], *, logarithmic: bool, most_ticks: int) -> Scale:
@@ -76,7 +76,9 @@ def last_shown_step(last: int, total: int) -> int:
 
 def step_ticks(end: int, most: int) -> tuple[int, ...]:
     """Round steps from 0 to `end`, at most so many and at least 0."""
-    gap = max(1, round(_round_gap(end / max(most - 1, 1))))
+    gap = 1
+    while end // gap + 1 > max(most, 1):
+        gap = round(_round_gap(gap * 1.5))
     return tuple(range(0, end + 1, gap))
 
 
@@ -86,14 +88,13 @@ def _linear(low: float, high: float, most_ticks: int) -> Scale:
     if high - low <= 1e-9 * max(abs(low), abs(high), 1e-9):
         room = 0.5 * abs(high) or 0.5
         low, high = low - room, high + room
-    gap = _round_gap((high - low) / max(most_ticks - 1, 1))
-    while math.ceil(high / gap) - math.floor(low / gap) + 1 > most_ticks:
+    gap = _round_gap((high - low) / max(most_ticks, 1))
+    while math.floor(high / gap) - math.ceil(low / gap) + 1 > max(most_ticks, 2):
         gap = _round_gap(gap * 1.5)
-        if math.floor(low / gap) == math.ceil(high / gap) - 1:
-            break
-    first, last = math.floor(low / gap), math.ceil(high / gap)
-    ticks = tuple(number * gap for number in range(first, last + 1))
-    return Scale(first * gap, last * gap, ticks, False)
+    half = gap / 2
+    first, last = math.floor(low / half + 1e-9) * half, math.ceil(high / half - 1e-9) * half
+    numbers = range(math.ceil(first / gap - 1e-9), math.floor(last / gap + 1e-9) + 1)
+    return Scale(first, last, tuple(number * gap for number in numbers), False)
 
 
 def _decades(low: float, high: float, most_ticks: int) -> Scale:
