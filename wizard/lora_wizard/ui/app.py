@@ -79,6 +79,11 @@ class WizardApp(App[None]):
         """Trainers started from here that have not ended yet. They outlive the app."""
         self._starting = False
 
+    @property
+    def is_starting(self) -> bool:
+        """Whether a trainer was just started and has not said its first word."""
+        return self._starting
+
     def words(self, key: str, /, **values: object) -> str:
         """A text of the catalogue in the user's language."""
         return text(key, self.settings.language, **values)
