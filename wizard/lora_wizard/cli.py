@@ -31,7 +31,7 @@ COMMANDS = {
     "queue": LazyCommand(f"{_HOME}.queue:command", "Train several recipes one after another."),
     "doctor": LazyCommand(f"{_HOME}.doctor:command", "Look at what this machine can train with."),
     "sample": LazyCommand(f"{_HOME}.sample:command", "Draw pictures with or without LoRAs."),
-    "presets": LazyCommand(f"{_HOME}.presets:command", "List, show and check presets."),
+    "presets": LazyCommand(f"{_HOME}.presets:command", "List, show, save, import and export presets."),
     "paperdoll": LazyCommand(
         f"{_HOME}.paperdoll:command", "Drawn characters: material, and the small base model."
     ),
@@ -48,7 +48,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 @click.option("--web", is_flag=True, help="Show the app in a browser on this machine instead.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, help="For --web.")
 @click.pass_context
-def main(context: click.Context, **options: Any) -> None:
+def main(context: click.Context, /, **options: Any) -> None:
     """Train character LoRAs for Stable Diffusion.
 
     Without a command the app opens: it asks one question after another, starts the training and
