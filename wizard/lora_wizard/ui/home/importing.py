@@ -91,7 +91,7 @@ class ImportScreen(WizardScreen[Flow | None]):
             table.add_row(*(Text(cell, colour if n != 3 else "") for n, cell in enumerate(cells)))
         yield table
         yield Static(self.words("home.import.go_on"), classes="note", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def _counts(self) -> str:
         outcomes = [row.outcome for row in self._imported.rows]

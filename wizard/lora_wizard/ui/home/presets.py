@@ -37,7 +37,7 @@ class PresetsScreen(WizardScreen[Flow | None]):
         yield OptionList(*names, id="preset-list", compact=True)
         with VerticalScroll(id="preset-detail", can_focus=False):
             yield Static("", id="preset-text", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """The arrows move at once; a broken file is said, and hides no other."""

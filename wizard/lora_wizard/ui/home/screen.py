@@ -66,7 +66,7 @@ class HomeScreen(WizardScreen[None]):
         yield Static(title, classes="title-line")
         yield OptionList(id="entries", compact=True)
         yield Static("", id="detail", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Looks at draft and runs, and again at those that move."""

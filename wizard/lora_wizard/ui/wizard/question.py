@@ -78,7 +78,7 @@ class QuestionScreen(FlowScreen):
             with VerticalScroll(id="reasons", can_focus=False):
                 yield Static("", id="why-title", markup=False)
                 yield Static("", id="why", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """The first question of this flow."""
@@ -94,7 +94,7 @@ class QuestionScreen(FlowScreen):
         field.focus()
         self._shown = question.key
         self._put("title", Text(question.title(language), "bold"))
-        self._put("why-title", Text(self.words("wizard.why"), "bold"))
+        self.query_one("#why-title", Static).update(Text(self.words("wizard.why"), "bold"))
         self._put("why", question.why(language))
         self._put("hint", self._hint(question))
         self.query_one("#asked").scroll_home(animate=False)

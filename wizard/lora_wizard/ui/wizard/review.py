@@ -60,7 +60,7 @@ class ReviewScreen(Measuring, PassingOn):
             yield OptionList(id="answers", compact=True)
             with VerticalScroll(id="sums", can_focus=False):
                 yield Static("", id="sums-text", markup=False)
-        yield Footer()
+        yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """The cursor is on Start."""
