@@ -79,19 +79,29 @@ class ImportScreen(WizardScreen[Flow | None]):
         yield Static(title, classes="title-line", markup=False)
         yield Static(self._counts(), classes="note", markup=False)
         table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=True)
-        for name in ("source", "value", "target", "note"):
+        for name in ("source", "value", "target"):
             table.add_column(self.words(f"home.import.column_{name}"), key=name)
         # What was lost comes first: it is what one has to know before going on.
         order = [Outcome.REFUSED, Outcome.NO_COUNTERPART, Outcome.TRANSLATED, Outcome.TAKEN]
         order.append(Outcome.DEFAULT)
-        for row in sorted(self._imported.rows, key=lambda row: order.index(row.outcome)):
-            colour = _COLOURS[row.outcome]
+        self._rows = sorted(self._imported.rows, key=lambda row: order.index(row.outcome))
+        for row in self._rows:
             became = f"{row.recipe_key} = {row.value}" if row.recipe_key else ""
-            cells = (row.source_key, str(row.source_value)[:24], became, row.note)
-            table.add_row(*(Text(cell, colour if n != 3 else "") for n, cell in enumerate(cells)))
+            cells = (row.source_key, row.source_value[:24], became)
+            table.add_row(*(Text(cell, _COLOURS[row.outcome]) for cell in cells))
         yield table
+        yield Static("", id="row-note", classes="note", markup=False)
         yield Static(self.words("home.import.go_on"), classes="note", markup=False)
         yield Footer(show_command_palette=False)
+
+    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+        """Says why the setting under the cursor became what it did."""
+        row = self._rows[event.cursor_row]
+        outcome = self.words(f"home.import.outcome.{row.outcome.value}")
+        note = f" {row.note}" if row.note else ""
+        self.query_one("#row-note", Static).update(
+            Text.assemble((outcome, f"bold {_COLOURS[row.outcome]}"), note)
+        )
 
     def _counts(self) -> str:
         outcomes = [row.outcome for row in self._imported.rows]
