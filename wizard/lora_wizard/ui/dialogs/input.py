@@ -48,7 +48,9 @@ class InputDialog(WizardDialog[str | None]):
         with Vertical(classes="dialog -small") as dialog:
             dialog.border_title = self._title
             yield Static(self._label, classes="body", markup=False)
-            yield Input(self._value, suggester=self._suggester, select_on_focus=False)
+            line = Input(self._value, suggester=self._suggester, select_on_focus=False)
+            line.cursor_blink = False  # each blink would be sent over the wire, for ever
+            yield line
             yield Static("", classes="problem", markup=False)
             yield Static(self.words("app.dialog.enter"), classes="hint", markup=False)
 

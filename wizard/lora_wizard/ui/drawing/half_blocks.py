@@ -10,7 +10,7 @@ from rich.color import Color
 from rich.style import Style
 from rich.text import Text
 
-__all__ = ["picture_rows", "side_by_side"]
+__all__ = ["picture_grid", "picture_rows", "side_by_side"]
 
 
 def picture_rows(picture: Image.Image, width: int, height: int) -> list[Text]:
@@ -32,6 +32,34 @@ def picture_rows(picture: Image.Image, width: int, height: int) -> list[Text]:
     if pixels.shape[0] % 2:
         pixels = np.concatenate([pixels, pixels[-1:]])
     return [_row(upper, lower) for upper, lower in zip(pixels[::2], pixels[1::2], strict=True)]
+
+
+def picture_grid(pictures: Sequence[Image.Image], width: int, height: int) -> list[Text]:
+    """Pictures in rows and columns, arranged so that they become as large as can be.
+
+    Args:
+        pictures: Of about one shape.
+        width, height: Columns and rows to fill at most.
+    """
+    if not pictures or width < 1 or height < 1:
+        return []
+    shape = pictures[0].width / pictures[0].height
+
+    def side(across: int) -> float:
+        """Columns that one picture gets."""
+        down = -(-len(pictures) // across)
+        wide, high = (width + 1) // across - 1, (height + 1) // down - 1
+        return min(wide, 2 * high * shape)
+
+    across = max(range(1, len(pictures) + 1), key=side)
+    down = -(-len(pictures) // across)
+    wide, high = max((width + 1) // across - 1, 1), max((height + 1) // down - 1, 1)
+    rows: list[Text] = []
+    for first in range(0, len(pictures), across):
+        drawn = [picture_rows(one, wide, high) for one in pictures[first : first + across]]
+        rows += [Text("", end="")] if rows else []
+        rows += side_by_side(drawn)
+    return rows[:height]
 
 
 def side_by_side(pictures: Sequence[Sequence[Text]], gap: int = 1) -> list[Text]:

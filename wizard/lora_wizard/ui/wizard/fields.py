@@ -41,6 +41,7 @@ class LineField(Input):
             question.show(value), suggester=suggester, select_on_focus=False, compact=True
         )
         self._question = question
+        self.cursor_blink = False  # each blink would be sent over the wire, for ever
 
     @property
     def answer(self) -> Value:
@@ -88,6 +89,7 @@ class PromptsField(TextArea):
     def __init__(self, question: Question, value: Value) -> None:
         super().__init__(question.show(value), compact=True, soft_wrap=True, tab_behavior="focus")
         self._question = question
+        self.cursor_blink = False
         self.move_cursor(self.document.end)
 
     @property

@@ -1,0 +1,96 @@
+"""The chart on the screen: only rows that changed are sent to the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rich.text import Text
+from textual.events import Resize
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from lora_wizard.runs import Summary
+from lora_wizard.runs.summary import smoothed
+from lora_wizard.ui.drawing import ChartLook, render_chart
+
+__all__ = ["SMOOTHINGS", "LossChart"]
+
+SMOOTHINGS = (0.98, 0.9, 0.0)
+"""How much the line is smoothed, one after another; 0 for no line."""
+
+
+_RECENT = 400
+"""Losses that the last point of the line depends on."""
+
+
+class LossChart(Widget):
+    """A run's losses.
+
+    Args:
+        ascii: Whether only ASCII is drawn.
+        id: Of the widget.
+    """
+
+    DEFAULT_CSS = "LossChart { height: 1fr; }"
+
+    def __init__(self, *, ascii: bool, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.look = ChartLook(decay=SMOOTHINGS[0], ascii=ascii)
+        self._losses: tuple[tuple[int, float], ...] = ()
+        self._total = 0
+        self._rows: list[Text] = []
+
+    @property
+    def rows(self) -> list[Text]:
+        """What is shown."""
+        return self._rows
+
+    def show(self, summary: Summary) -> None:
+        """Draws the losses of a run as it is now."""
+        if summary.losses != self._losses or summary.total != self._total:
+            self._losses, self._total = summary.losses, summary.total
+            self._draw()
+
+    def toggle_scale(self) -> None:
+        """Linear or logarithmic."""
+        self.look = replace(self.look, logarithmic=not self.look.logarithmic)
+        self._draw()
+
+    def next_smoothing(self) -> None:
+        """Smoother, less smooth, or no line."""
+        place = SMOOTHINGS.index(self.look.decay) + 1
+        self.look = replace(self.look, decay=SMOOTHINGS[place % len(SMOOTHINGS)])
+        self._draw()
+
+    def on_resize(self, event: Resize) -> None:
+        """Draws anew in the new size."""
+        self._draw()
+
+    @property
+    def loss(self) -> float | None:
+        """The last point of the line, or the last loss where there is none."""
+        recent = [loss for _, loss in self._losses[-_RECENT:]]
+        if self.look.decay > 0:
+            return smoothed(recent, self.look.decay)
+        return recent[-1] if recent else None
+
+    def render_line(self, y: int) -> Strip:
+        """One row."""
+        if y >= len(self._rows):
+            return Strip.blank(self.size.width, self.rich_style)
+        strip = Strip(self._rows[y].render(self.app.console))
+        return strip.apply_style(self.rich_style).adjust_cell_length(
+            self.size.width, self.rich_style
+        )
+
+    def _draw(self) -> None:
+        width, height = self.size
+        rows = render_chart(self._losses, width, height, total=self._total, look=self.look)
+        before, self._rows = self._rows, rows
+        if len(before) != len(rows):
+            self.refresh()
+            return
+        changed = [y for y, row in enumerate(rows) if row != before[y]]
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))

@@ -1,0 +1,158 @@
+"""What the monitor says of a run, in words and numbers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from lora_wizard.language import Language, catalogue, text
+from lora_wizard.runs import Note, RunState, RunStatus, Sample, Summary
+from lora_wizard.runs.disk import size_words
+from lora_wizard.ui.monitor.reading import LookedAt
+
+__all__ = [
+    "STATE_STYLES",
+    "duration",
+    "facts_line",
+    "happenings",
+    "phase_line",
+    "progress",
+    "state_line",
+]
+
+STATE_STYLES = {
+    RunState.RUNNING: "bold green",
+    RunState.FINISHED: "bold cyan",
+    RunState.STOPPED: "bold yellow",
+    RunState.FAILED: "bold red",
+    RunState.LOST: "bold red",
+    RunState.CREATED: "bold",
+}
+
+_COUNTED_IN_STEPS = ("training", "sampling", "saving")
+_GAP = "  "
+
+
+def duration(seconds: float, language: Language) -> str:
+    """A time in the user's language, such as `40 s`, `14 min` or `2 h 5 min`."""
+    if seconds < 59.5:
+        return text("monitor.time.seconds", language, seconds=round(max(seconds, 0.0)))
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return text("monitor.time.minutes", language, minutes=minutes)
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return text("monitor.time.hours", language, hours=hours, minutes=minutes)
+    days, hours = divmod(hours, 24)
+    return text("monitor.time.days", language, days=days, hours=hours)
+
+
+def state_line(looked: LookedAt, language: Language) -> Text:
+    """The run's name and the word for how it stands."""
+    status = looked.status
+    word = text(f"monitor.state.{status.state.value}", language)
+    if looked.is_starting:
+        word = text("monitor.state.starting", language)
+    elif status.elsewhere and status.state is RunState.RUNNING:
+        word = text("monitor.state.elsewhere", language, host=status.elsewhere)
+    parts: list[str | tuple[str, str]] = [status.folder.name, "  ", (word, STATE_STYLES[status.state])]
+    if status.summary.generation > 1:
+        again = text("monitor.generation", language, count=status.summary.generation)
+        parts.append((f"  {again}", "dim"))
+    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
+
+
+def progress(summary: Summary) -> tuple[int, int]:
+    """Done and in all: of the steps, or of what is prepared before the first step."""
+    if summary.total and (summary.step or summary.phase in _COUNTED_IN_STEPS):
+        return summary.step, summary.total
+    return summary.phase_done, summary.phase_total
+
+
+def phase_line(status: RunStatus, language: Language, width: int) -> str:
+    """What it is doing now, how far it is with it, and when all is done.
+
+    Args:
+        status: The run.
+        language: Of the words.
+        width: Columns; where they do not do, what matters least is left out.
+    """
+    summary = status.summary
+    is_running = status.state is RunState.RUNNING
+    parts: list[tuple[int, str]] = []
+    if is_running:
+        names = catalogue("monitor", language)
+        phase = names.get(f"phase.{summary.phase or 'begin'}", summary.phase)
+        if summary.phase_total and summary.phase != "training":
+            phase = f"{phase} {summary.phase_done}/{summary.phase_total}"
+        parts.append((2 if summary.phase == "training" else 4, phase))
+    if summary.step or (summary.total and summary.phase in _COUNTED_IN_STEPS):
+        values = {"step": summary.step, "total": summary.total}
+        parts.append((5, text("monitor.step", language, **values)))
+    if summary.epochs:
+        values = {"epoch": max(summary.epoch, 1), "epochs": summary.epochs}
+        parts.append((1, text("monitor.epoch", language, **values)))
+    if summary.seconds is not None:
+        pace = f"{summary.seconds:.2f}" if summary.seconds < 10 else f"{summary.seconds:.0f}"
+        parts.append((0, text("monitor.pace", language, seconds=pace)))
+    if summary.time_left is not None and is_running:
+        left = duration(summary.time_left, language)
+        parts.append((3, text("monitor.left", language, left=left)))
+    return _fitting(parts, width)
+
+
+def facts_line(summary: Summary, loss: float | None, language: Language, width: int) -> str:
+    """Loss, learning rate and memory, as far as they are known and there is room."""
+    parts: list[tuple[int, str]] = []
+    if loss is not None:
+        parts.append((3, text("monitor.loss", language, loss=f"{loss:.4f}")))
+    if summary.lr is not None:
+        parts.append((1, text("monitor.rate", language, rate=f"{summary.lr:.3g}")))
+    if summary.gpu is not None:
+        used, total = size_words(summary.gpu.used), size_words(summary.gpu.total)
+        parts.append((2, text("monitor.memory", language, used=used, total=total)))
+        parts.append((0, text("monitor.peak", language, peak=size_words(summary.gpu.peak))))
+    return _fitting(parts, width)
+
+
+def _fitting(parts: Sequence[tuple[int, str]], width: int) -> str:
+    """The parts in their order; while they are too long, the one that matters least goes."""
+    kept = list(parts)
+    while len(kept) > 1 and cell_len(_GAP.join(words for _, words in kept)) > width:
+        kept.remove(min(kept))
+    return _GAP.join(words for _, words in kept)
+
+
+def happenings(summary: Summary, language: Language) -> list[Text]:
+    """Notes, saved files and samples, newest first. A warning says so in a word."""
+    found: list[tuple[float, Text]] = []
+    for note in summary.notes:
+        found.append((note.time, _note(note, language)))
+    for saved in summary.checkpoints:
+        words = text("monitor.saved", language, step=saved.step, path=saved.path)
+        found.append((saved.time, Text(words)))
+    for step, samples in _rounds(summary.samples).items():
+        words = text("monitor.sampled", language, step=step, count=len(samples))
+        found.append((samples[-1].time, Text(words)))
+    found.sort(key=lambda one: one[0], reverse=True)
+    return [Text.assemble((f"{_clock(time)} ", "dim"), words) for time, words in found]
+
+
+def _note(note: Note, language: Language) -> Text:
+    if note.level == "info":
+        return Text(note.text)
+    return Text.assemble((text("monitor.warning", language), "bold yellow"), " ", note.text)
+
+
+def _rounds(samples: tuple[Sample, ...]) -> dict[int, list[Sample]]:
+    rounds: dict[int, list[Sample]] = {}
+    for sample in samples:
+        rounds.setdefault(sample.step, []).append(sample)
+    return rounds
+
+
+def _clock(time: float) -> str:
+    return datetime.fromtimestamp(time).strftime("%H:%M")
