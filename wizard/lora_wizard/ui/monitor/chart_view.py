@@ -1,18 +1,15 @@
-"""The chart on the screen: only rows that changed are sent to the terminal."""
+"""The losses of a run on the screen."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from rich.text import Text
 from textual.events import Resize
-from textual.geometry import Region
-from textual.strip import Strip
-from textual.widget import Widget
 
 from lora_wizard.runs import Summary
 from lora_wizard.runs.summary import smoothed
 from lora_wizard.ui.drawing import ChartLook, render_chart
+from lora_wizard.ui.monitor.rows import RowsView
 
 __all__ = ["SMOOTHINGS", "LossChart"]
 
@@ -24,7 +21,7 @@ _RECENT = 400
 """Losses that the last point of the line depends on."""
 
 
-class LossChart(Widget):
+class LossChart(RowsView):
     """A run's losses.
 
     Args:
@@ -32,19 +29,11 @@ class LossChart(Widget):
         id: Of the widget.
     """
 
-    DEFAULT_CSS = "LossChart { height: 1fr; }"
-
     def __init__(self, *, ascii: bool, id: str | None = None) -> None:
         super().__init__(id=id)
         self.look = ChartLook(decay=SMOOTHINGS[0], ascii=ascii)
         self._losses: tuple[tuple[int, float], ...] = ()
         self._total = 0
-        self._rows: list[Text] = []
-
-    @property
-    def rows(self) -> list[Text]:
-        """What is shown."""
-        return self._rows
 
     def show(self, summary: Summary) -> None:
         """Draws the losses of a run as it is now."""
@@ -75,22 +64,6 @@ class LossChart(Widget):
             return smoothed(recent, self.look.decay)
         return recent[-1] if recent else None
 
-    def render_line(self, y: int) -> Strip:
-        """One row."""
-        if y >= len(self._rows):
-            return Strip.blank(self.size.width, self.rich_style)
-        strip = Strip(self._rows[y].render(self.app.console))
-        return strip.apply_style(self.rich_style).adjust_cell_length(
-            self.size.width, self.rich_style
-        )
-
     def _draw(self) -> None:
         width, height = self.size
-        rows = render_chart(self._losses, width, height, total=self._total, look=self.look)
-        before, self._rows = self._rows, rows
-        if len(before) != len(rows):
-            self.refresh()
-            return
-        changed = [y for y, row in enumerate(rows) if row != before[y]]
-        if changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+        self.put(render_chart(self._losses, width, height, total=self._total, look=self.look))

@@ -89,9 +89,7 @@ class RunReader:
         self._seen = seen
         has_failed = status.state in (RunState.FAILED, RunState.LOST)
         advice = failure_advice(status, self._language) if has_failed else None
-        return LookedAt(
-            status, advice, console_tail(self.folder, _LAST_LINES), starting, asked
-        )
+        return LookedAt(status, advice, console_tail(self.folder, _LAST_LINES), starting, asked)
 
     @property
     def _watched(self) -> tuple[Path, ...]:

@@ -6,39 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
-from rich.text import Text
 from textual import work
 from textual.events import Resize
-from textual.strip import Strip
-from textual.widget import Widget
 
 from lora_wizard.ui.drawing import picture_grid
 from lora_wizard.ui.monitor.reading import thumbnail
+from lora_wizard.ui.monitor.rows import RowsView
 
-__all__ = ["RowsView", "SampleStrip"]
-
-
-class RowsView(Widget):
-    """Rows of styled text, as they are; what is beyond them is empty."""
-
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.rows: list[Text] = []
-        """What is shown."""
-
-    def put(self, rows: list[Text]) -> None:
-        """Shows rows; sends nothing where they are shown already."""
-        if rows != self.rows:
-            self.rows = rows
-            self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """One row."""
-        width = self.size.width
-        if y >= len(self.rows):
-            return Strip.blank(width, self.rich_style)
-        strip = Strip(self.rows[y].render(self.app.console))
-        return strip.apply_style(self.rich_style).adjust_cell_length(width, self.rich_style)
+__all__ = ["SampleStrip"]
 
 
 class SampleStrip(RowsView):

@@ -11,10 +11,12 @@ from rich.text import Text
 from lora_wizard.language import Language, catalogue, text
 from lora_wizard.runs import Note, RunState, RunStatus, Sample, Summary
 from lora_wizard.runs.disk import size_words
+from lora_wizard.ui.drawing import ChartLook
 from lora_wizard.ui.monitor.reading import LookedAt
 
 __all__ = [
     "STATE_STYLES",
+    "chart_title",
     "duration",
     "facts_line",
     "happenings",
@@ -50,19 +52,44 @@ def duration(seconds: float, language: Language) -> str:
     return text("monitor.time.days", language, days=days, hours=hours)
 
 
-def state_line(looked: LookedAt, language: Language) -> Text:
-    """The run's name and the word for how it stands."""
+def state_line(
+    looked: LookedAt, language: Language, *, starting: bool = False, stopping: bool = False
+) -> Text:
+    """The run's name and the word for how it stands.
+
+    Args:
+        looked: The run.
+        language: Of the word.
+        starting: Whether a trainer was launched that has not named itself yet.
+        stopping: Whether one that runs was asked to stop.
+    """
     status = looked.status
-    word = text(f"monitor.state.{status.state.value}", language)
-    if looked.is_starting:
-        word = text("monitor.state.starting", language)
-    elif status.elsewhere and status.state is RunState.RUNNING:
-        word = text("monitor.state.elsewhere", language, host=status.elsewhere)
-    parts: list[str | tuple[str, str]] = [status.folder.name, "  ", (word, STATE_STYLES[status.state])]
+    name = status.state.value
+    if starting and status.state is not RunState.RUNNING:
+        name = "starting"
+    elif status.state is RunState.RUNNING:
+        name = "stopping" if stopping else "elsewhere" if status.elsewhere else name
+    word = text(f"monitor.state.{name}", language, host=status.elsewhere)
+    parts: list[str | tuple[str, str]] = [status.folder.name, "  "]
+    parts.append((word, STATE_STYLES[status.state]))
     if status.summary.generation > 1:
         again = text("monitor.generation", language, count=status.summary.generation)
         parts.append((f"  {again}", "dim"))
-    return Text.assemble(*parts, no_wrap=True, overflow="ellipsis")
+    found = Text.assemble(*parts)
+    found.no_wrap, found.overflow = True, "ellipsis"
+    return found
+
+
+def chart_title(look: ChartLook, language: Language) -> Text:
+    """What the chart shows, and the keys that change it."""
+    scale = text(f"monitor.chart.{'logarithmic' if look.logarithmic else 'linear'}", language)
+    how = "none" if look.decay == 0 else "strong" if look.decay > 0.95 else "light"
+    smoothing = text(f"monitor.chart.{how}", language)
+    title = text("monitor.chart.title", language, scale=scale, smoothing=smoothing)
+    keys = text("monitor.chart.keys", language)
+    found = Text.assemble(title, (f"   {keys}", "dim"))
+    found.no_wrap, found.overflow = True, "crop"
+    return found
 
 
 def progress(summary: Summary) -> tuple[int, int]:
