@@ -29,7 +29,8 @@ class Scale:
     def share(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Where finite values lie: 0 at the lower end, 1 at the upper; beyond where they do."""
         low, high = self._place(np.array([self.low, self.high]))
-        return (self._place(values) - low) / (high - low)
+        shares: NDArray[np.float64] = (self._place(values) - low) / (high - low)
+        return shares
 
     def _place(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self.logarithmic:
