@@ -1,4 +1,4 @@
-"""Samples as a grid, a column for each step and a row for each prompt: which part is shown. Pure."""
+"""Samples as a grid, a column for each step and a row for each prompt: what is shown. Pure."""
 
 from __future__ import annotations
 

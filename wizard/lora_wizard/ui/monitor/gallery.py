@@ -25,7 +25,7 @@ _BIG = 512
 
 
 class SamplesScreen(WatchingScreen):
-    """Pictures of several steps side by side, a row for each prompt. New ones come as they are drawn.
+    """Pictures of several steps side by side, a row for each prompt. New ones come by themselves.
 
     Args:
         folder: The run.

@@ -1,0 +1,77 @@
+"""The chart stays in its room, shows every loss, and says which are beyond it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lora_wizard.runs.summary import smoothed
+from lora_wizard.ui.drawing import ChartLook, render_bar, render_chart
+from lora_wizard.ui.drawing.chart import smoothed_line
+
+LOSSES = st.lists(st.floats(1e-4, 10.0), min_size=1, max_size=300)
+
+
+def numbered(losses: list[float]) -> list[tuple[int, float]]:
+    return list(enumerate(losses, start=1))
+
+
+@given(
+    LOSSES | st.lists(st.floats(), max_size=60),
+    st.integers(1, 130),
+    st.integers(1, 50),
+    st.booleans(),
+    st.booleans(),
+)
+def test_it_is_never_larger_than_its_room(
+    losses: list[float], width: int, height: int, logarithmic: bool, ascii: bool
+) -> None:
+    look = ChartLook(logarithmic=logarithmic, ascii=ascii)
+    rows = render_chart(numbered(losses), width, height, look=look)
+    assert len(rows) == height
+    assert all(row.cell_len <= width for row in rows)
+    if ascii:
+        assert all(row.plain.isascii() for row in rows)
+
+
+@given(LOSSES)
+def test_the_line_ends_at_the_number_that_is_shown(losses: list[float]) -> None:
+    end = smoothed_line(losses, 0.98)[-1]
+    assert end == pytest.approx(smoothed(losses))
+
+
+def test_a_spike_is_marked_and_does_not_flatten_the_curve() -> None:
+    calm = [0.1 + 0.02 * math.sin(step) for step in range(200)]
+    look = ChartLook(ascii=True, decay=0.0)
+    before = [row.plain for row in render_chart(numbered(calm), 80, 20, look=look)]
+    spiked = render_chart(numbered([*calm[:100], 50.0, *calm[101:]]), 80, 20, look=look)
+    plain = [row.plain for row in spiked]
+    assert "^" in "".join(plain) and "^" not in "".join(before)
+    drawn = [sum("." in row for row in rows[:-2]) for rows in (before, plain)]
+    assert drawn[1] >= drawn[0] / 2
+
+
+def test_what_is_no_number_is_marked() -> None:
+    losses = [*[0.1] * 20, math.nan, *[0.1] * 20]
+    assert "!" in "".join(row.plain for row in render_chart(numbered(losses), 60, 12))
+
+
+def test_falling_losses_fall_on_the_chart() -> None:
+    losses = [1.0 - step / 120 for step in range(100)]
+    rows = render_chart(numbered(losses), 60, 14, look=ChartLook(ascii=True, decay=0.0))
+    places = [row.plain[6:].find(".") for row in rows[:-2]]
+    found = [place for place in places if place >= 0]
+    assert found == sorted(found) and len(found) > 8
+
+
+@given(st.floats(0, 200), st.integers(0, 60), st.booleans())
+def test_a_bar_fills_its_room_and_no_more(done: float, width: int, ascii: bool) -> None:
+    bar = render_bar(done, 100, width, ascii=ascii)
+    assert len(bar) == width
+    if ascii:
+        assert bar.isascii()
+    if width >= 3 and done >= 100:
+        assert set(bar) <= set("█#[]")
