@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from textual.app import App
 from textual.screen import Screen
@@ -14,8 +14,8 @@ from lora_wizard.ui.settings import UiSettings
 class FrameApp(App[Any]):
     """Shows `screen` and keeps what it gives."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (80, "-wide"), (120, "-very-wide")]
-    VERTICAL_BREAKPOINTS: ClassVar = [(0, "-short"), (24, "-tall"), (36, "-very-tall")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide"), (120, "-very-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (24, "-tall"), (36, "-very-tall")]  # noqa: RUF012
 
     def __init__(self, screen: Screen[Any], settings: UiSettings | None = None) -> None:
         super().__init__()

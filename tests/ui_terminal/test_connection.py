@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -46,7 +47,7 @@ def start_training(terminal: Terminal, room: Path) -> tuple[RunFolder, int]:
     terminal.press("\r")
     presses = 1
     for place in range(1, 60):
-        terminal.wait_for(lambda place=place: seen(terminal, place))
+        terminal.wait_for(partial(seen, terminal, place))
         if b"Start the training" in terminal.written:
             break
         terminal.press("\r")
