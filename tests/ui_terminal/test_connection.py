@@ -81,6 +81,11 @@ def test_the_training_goes_on_when_the_terminal_is_gone_and_attach_shows_all_of_
         second = Terminal("attach", "--lang", "en", cwd=room)
         second.wait_for_words(folder.name)
         second.wait_for(lambda: steps(folder) > before + 2)
+        os.kill(second.pid, signal.SIGKILL)
+        second.hang_up()
+        killed = steps(folder)
+        second = Terminal("attach", "--lang", "en", cwd=room)
+        second.wait_for(lambda: steps(folder) > killed + 1)
         assert run_status(folder).state is RunState.RUNNING
         second.wait_for(lambda: "running" in second.written.decode("utf-8", "replace"))
         second.press("q")
