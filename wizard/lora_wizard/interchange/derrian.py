@@ -91,7 +91,7 @@ def _width(value: Any, source: Source) -> Found:
         sides = [as_number(side) for side in value.replace("x", ",").split(",")]
     else:
         sides = [as_number(value), source.number("height_resolution") or as_number(value)]
-    whole = [int(side) for side in sides if side is not None and side == int(side)]
+    whole = [int(one) for one in sides if one is not None and float(one).is_integer()]
     if len(whole) != 2:
         return refused("not_a_size")
     return taken((whole[0], whole[1]))

@@ -84,6 +84,14 @@ def _total(source: Source) -> float | None:
     return source.number("max_train_steps")
 
 
+def _cycles_from_epochs(value: Any, source: Source) -> Found:
+    """Our own row; but a file may hold anything, also under this name."""
+    cycles = as_number(value)
+    if isinstance(cycles, int):
+        return translated(cycles, "cycles_from_epochs")
+    return integer(value, source)
+
+
 def _cycles(value: Any, source: Source) -> Found:
     if str(value) != "":
         return integer(value, source)
@@ -179,8 +187,7 @@ ENTRIES = (
     entry("unet_lr", "training.unet_lr", _rate, unset=ZERO_TOO),
     entry("lr_scheduler", "training.scheduler", scheduler),
     entry("lr_scheduler_num_cycles", "training.scheduler_cycles", _cycles, unset=ZERO_TOO),
-    entry("(cycles)", "training.scheduler_cycles",
-          lambda value, source: translated(int(value), "cycles_from_epochs")),
+    entry("(cycles)", "training.scheduler_cycles", _cycles_from_epochs),
     entry("lr_scheduler_power", "training.scheduler_power", number, unset=ZERO_TOO),
     entry("lr_warmup_steps", "training.warmup_ratio", _warmup_steps, unset=ZERO_TOO),
     entry("lr_warmup", "training.warmup_ratio", _warmup_percent, unset=("", None),
