@@ -74,8 +74,8 @@ def _line(key: str, value: Any, names: Mapping[str, Entry], table: Table, source
     first = source.values.get(one.keys[0])
     if first is not value and first != value:
         # A value that is no number (nan) does not even equal itself.
-        found = {name: source.values.get(name) for name in one.keys}
-        other = next(name for name, each in found.items() if each is first or each == first)
+        there = {name: source.values.get(name) for name in one.keys}
+        other = next(name for name, each in there.items() if each is first or each == first)
         return key, shown(value), idle("not_in_force", other=other), one.recipe_key
     return key, shown(value), one.convert(value, source), one.recipe_key
 
