@@ -1,0 +1,1 @@
+"""Detectors of heads, faces and bodies: one protocol, one backend a file."""

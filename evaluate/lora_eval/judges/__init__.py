@@ -1,0 +1,1 @@
+"""Judges: one failure a file, each a pure rule over the evidence."""

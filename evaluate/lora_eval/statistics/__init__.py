@@ -1,0 +1,1 @@
+"""Rates, differences and their uncertainty. Pure: numbers in, numbers out."""
