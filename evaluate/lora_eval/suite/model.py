@@ -73,3 +73,9 @@ class Suite(_Frozen):
         if twice:
             raise ValueError(f"two prompts have the id {', '.join(twice)}")
         return self
+
+    @property
+    def pictures(self) -> int:
+        """How many a LoRA makes, where no outfit triggers are known."""
+        plain = [prompt for prompt in self.prompts if OUTFIT_TRIGGER not in prompt.text]
+        return len(plain) * len(self.seeds) * len(self.strengths)
