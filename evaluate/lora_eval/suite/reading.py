@@ -86,7 +86,8 @@ def parse_suite(text: str, where: str = "suite") -> Suite:
         # By way of JSON: there arrays are tuples, while all else stays strict.
         return Suite.model_validate_json(json.dumps(_seeds_listed(data), default=str))
     except ValidationError as error:
-        problems = [_problem(detail) for detail in error.errors()]
+        details = [each for each in error.errors() if not _follows_from_others(each)]
+        problems = [_problem(detail) for detail in details]
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise SuiteError(f"{count} to mend:", where=where, problems=problems) from error
 
@@ -106,6 +107,11 @@ def _seeds_listed(data: dict[str, Any]) -> dict[str, Any]:
         if isinstance(first, int) and isinstance(count, int) and 0 < count <= 10_000:
             return {**data, "seeds": list(range(first, first + count))}
     return data
+
+
+def _follows_from_others(detail: Any) -> bool:
+    """A list that is only short because what stands in it was refused."""
+    return detail["type"] == "too_short" and bool(detail["input"])
 
 
 def _problem(detail: Any) -> Problem:
