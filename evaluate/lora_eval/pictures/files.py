@@ -79,7 +79,9 @@ def decode_picture(content: bytes, path: Path) -> Image.Image:
                 what = f"is too large ({image.width}x{image.height})"
                 raise PicturesError(what, where=str(path), fix="Make it smaller")
             image.load()
-            return image.convert("RGBA" if image.has_transparency_data else "RGB")
+            mode = "RGBA" if image.has_transparency_data else "RGB"
+            converted: Image.Image = image.convert(mode)
+            return converted
     except PicturesError:
         raise
     except Exception as error:  # Pillow's plugins raise whatever their formats make them raise

@@ -78,7 +78,7 @@ def sample(
     width, height = picture_size(base, width, height)
     if not prompts:
         return []
-    size = batch or max(1, min(_MOST_AT_ONCE, _PIXELS_AT_ONCE // (width * height)))
+    size = batch or pictures_at_once(width, height)
     loop = _Loop(base, sampler, steps, guidance, width, height, autocast, on_step, on_picture)
     with torch.inference_mode(), _evaluating([base.unet, base.vae, *base.text_encoders]):
         with loop.precision():
@@ -103,6 +103,11 @@ def picture_size(base: BaseModel, width: int, height: int) -> tuple[int, int]:
                 fix=f"Use a multiple of {factor}, such as {max(1, round(value / factor)) * factor}",
             )
     return width, height
+
+
+def pictures_at_once(width: int, height: int) -> int:
+    """How many pictures of this size in pixels go through the UNet together, by default."""
+    return max(1, min(_MOST_AT_ONCE, _PIXELS_AT_ONCE // (width * height)))
 
 
 def seeded_noise(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:

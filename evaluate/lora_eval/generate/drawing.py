@@ -1,0 +1,174 @@
+"""Drawing the pictures of a manifest, batch by batch, each file whole as soon as it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from PIL.Image import Image
+from PIL.PngImagePlugin import PngInfo
+
+from lora_eval.errors import PicturesError
+from lora_eval.generate.contenders import Entrant
+from lora_eval.pictures import Manifest, Picture
+from lora_wizard.atomic import replacing
+from lora_wizard.lora import LoraFile, attach_file
+from lora_wizard.models.base import BaseModel
+from lora_wizard.models.images import Generation, generation_text
+from lora_wizard.models.sampling import sample
+from lora_wizard.models.schedule import SAMPLER_NAMES, Sampler
+
+OnPicture = Callable[[Picture], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pictures of one LoRA at one strength that are drawn together.
+
+    Batches are cut from the whole plan, whatever is there already: rounding depends on what is
+    computed together, so a picture that is made again comes out to the bit as it was.
+    """
+
+    contender: str
+    strength: float
+    pictures: tuple[Picture, ...]
+
+
+def cut_batches(pictures: Sequence[Picture], size: int) -> list[Batch]:
+    """All pictures of a plan in batches of at most `size`."""
+    batches = []
+    for (contender, strength), group in groupby(pictures, key=lambda p: (p.contender, p.strength)):
+        alike = list(group)
+        for start in range(0, len(alike), size):
+            part = tuple(alike[start : start + size])
+            batches.append(Batch(contender, strength, part))
+    return batches
+
+
+def draw_batches(
+    folder: Path,
+    manifest: Manifest,
+    batches: Sequence[Batch],
+    wanted: Collection[str],
+    base: BaseModel,
+    entrants: Mapping[str, Entrant],
+    *,
+    on_picture: OnPicture | None = None,
+) -> None:
+    """Makes the pictures of `batches` whose files are in `wanted`.
+
+    Args:
+        entrants: LoRAs by their contender's id; the base is not among them.
+
+    Raises:
+        PicturesError: the folder cannot be written to.
+        LoraFileError: a LoRA was made for another base.
+    """
+    for batch in batches:
+        if not any(picture.file in wanted for picture in batch.pictures):
+            continue
+        with _attached(base, entrants.get(batch.contender), batch.strength) as lora:
+            images = _drawn(base, manifest, batch)
+            for picture, image in zip(batch.pictures, images, strict=True):
+                if picture.file in wanted:
+                    save(folder, picture, image, manifest, base.name, lora)
+                    if on_picture:
+                        on_picture(picture)
+
+
+def _drawn(base: BaseModel, manifest: Manifest, batch: Batch) -> list[Image]:
+    return sample(
+        base,
+        [picture.prompt for picture in batch.pictures],
+        seeds=[picture.seed for picture in batch.pictures],
+        negative=manifest.negative,
+        steps=manifest.steps,
+        guidance=manifest.guidance,
+        width=manifest.width,
+        height=manifest.height,
+        sampler=_sampler(manifest.sampler),
+        clip_skip=manifest.clip_skip,
+        batch=len(batch.pictures),
+    )
+
+
+def moved(base: BaseModel, file: LoraFile) -> float:
+    """How far a LoRA at strength 1 is from the base: norm of the change over norm of the weights.
+
+    Raises:
+        LoraFileError: the LoRA was made for another base.
+    """
+    network = attach_file(base.unet, base.text_encoders, file)
+    try:
+        return network.moved()
+    finally:
+        network.detach()
+
+
+def save(
+    folder: Path,
+    picture: Picture,
+    image: Image,
+    manifest: Manifest,
+    model: str,
+    lora: tuple[str, float, str] | None,
+) -> None:
+    """Writes one picture, whole or not at all, with the text that A1111 would write.
+
+    Args:
+        lora: name, strength and hash of the LoRA that took part.
+
+    Raises:
+        PicturesError: the disk is full or the folder closed.
+    """
+    prompt = picture.prompt if lora is None else f"{picture.prompt} <lora:{lora[0]}:{lora[1]:g}>"
+    made = Generation(
+        prompt=prompt,
+        negative=manifest.negative,
+        seed=picture.seed,
+        steps=manifest.steps,
+        sampler=SAMPLER_NAMES[_sampler(manifest.sampler)],
+        guidance=manifest.guidance,
+        width=image.width,
+        height=image.height,
+        model=model,
+        clip_skip=manifest.clip_skip,
+        loras=() if lora is None else ((lora[0], lora[2][:12]),),
+    )
+    information = PngInfo()
+    information.add_text("parameters", generation_text(made))
+    path = folder / picture.file
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            image.save(temporary, format="PNG", pnginfo=information)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        fix = "Make room and start it again: finished pictures are kept"
+        raise PicturesError(f"cannot be written: {reason}", where=str(path), fix=fix) from error
+
+
+@contextmanager
+def _attached(
+    base: BaseModel, entrant: Entrant | None, strength: float
+) -> Iterator[tuple[str, float, str] | None]:
+    """The LoRA on the model at a strength, and off again; yields how its pictures call it."""
+    if entrant is None:
+        yield None
+        return
+    total = strength * entrant.contender.factor
+    network = attach_file(base.unet, base.text_encoders, entrant.file, strength=total)
+    network.to(base.device)
+    known = entrant.file.metadata.get("sshs_model_hash") or entrant.contender.sha256
+    try:
+        yield Path(entrant.contender.path).stem, total, known
+    finally:
+        network.detach()
+
+
+def _sampler(name: str) -> Sampler:
+    found: Sampler = name if name in SAMPLER_NAMES else "ddim"  # type: ignore[assignment]
+    return found
