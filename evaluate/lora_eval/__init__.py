@@ -1,4 +1,4 @@
-"""LoRA evaluation: pictures from LoRAs, judged and compared. The judging is not built yet."""
+"""LoRA evaluation: the same pictures from several LoRAs, judged and compared with error bars."""
 
 from lora_wizard import __version__
 

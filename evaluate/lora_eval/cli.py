@@ -1,19 +1,42 @@
-"""The command `lora-eval`. It says what it will do, and pretends nothing until then."""
+"""The command `lora-eval`. It knows its commands by name, and imports none until called."""
 
 import click
 
 from lora_eval import __version__
+from lora_eval.commands.lazy import LazyCommand, LazyGroup
+
+_HOME = "lora_eval.commands"
+
+COMMANDS = {
+    "run": LazyCommand(
+        f"{_HOME}.run:command", "Draw a suite with each LoRA and with none, and judge the pictures."
+    ),
+    "judge": LazyCommand(
+        f"{_HOME}.judge:command", "Judge pictures, also those that another program made."
+    ),
+    "report": LazyCommand(
+        f"{_HOME}.report:command", "Say what goes wrong how often, and which LoRA is better."
+    ),
+    "suites": LazyCommand(f"{_HOME}.suites:command", "List the prompt suites."),
+    "label": LazyCommand(f"{_HOME}.label:command", "Label pictures by eye, with the keyboard."),
+    "calibrate": LazyCommand(
+        f"{_HOME}.calibrate:command", "Say how often the judges are right, by labelled pictures."
+    ),
+}
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="lora-eval")
-@click.pass_context
-def main(context: click.Context) -> None:
-    """Compare LoRAs by drawing with them and judging the pictures.
+def main() -> None:
+    """Say which LoRA is better, and how sure that is.
 
-    This version cannot judge anything yet: it has no commands. A later version will draw fixed
-    prompts with each LoRA, count failures (floating heads, split views, locked outfits) and
-    likeness, and report them with their uncertainty. Until then, `lora-wizard sample` draws
-    the same prompts and seeds with several LoRAs for your own eyes.
+    The same prompts and seeds are drawn with each LoRA and with none. Judges look for floating
+    heads, split views, outfits that do not come off and other failures; the report gives rates
+    with their uncertainty, and says "no clear difference" where there is none.
+
+    \b
+    lora-eval run --suite standard --base MODEL --lora A.safetensors --lora B.safetensors --out out
+    lora-eval report out
     """
-    click.echo(context.get_help())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -38,7 +38,7 @@ class RunWish:
     base: str
     loras: tuple[Wanted, ...]
     out: Path
-    character: CharacterFacts = CharacterFacts()
+    character: CharacterFacts = field(default_factory=CharacterFacts)
     family: Literal["auto", "sd1", "sd2", "sdxl"] = "auto"
     precision: Precision = "auto"
     batch: int = 0

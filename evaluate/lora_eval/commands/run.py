@@ -1,0 +1,141 @@
+"""`lora-eval run`: the same pictures with each LoRA and with none, and what judges say of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lora_eval.commands.character_options import character_of, character_options
+from lora_eval.commands.judge_options import judge_options
+from lora_eval.commands.progress import progress
+
+if TYPE_CHECKING:
+    from lora_eval.generate.running import RunResult, RunWish
+    from lora_eval.suite import Suite
+
+__all__ = ["command"]
+
+REFUSED = 3
+"""Exit status where some LoRAs could not take part."""
+
+
+@click.command()
+@click.option("--suite", "suite_name", default="standard", show_default=True, help="Or a file.")
+@click.option(
+    "--base",
+    default="paperdoll",
+    show_default=True,
+    help="A checkpoint, a diffusers folder, or `paperdoll`, the small model of this package.",
+)
+@click.option("--family", type=click.Choice(["auto", "sd1", "sd2", "sdxl"]), default="auto")
+@click.option(
+    "--lora",
+    "loras",
+    metavar="FILE[:STRENGTH]",
+    multiple=True,
+    help="A LoRA; its strength multiplies the suite's. May be repeated. The base alone is always "
+    "drawn, too.",
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True)
+@character_options
+@click.option("--seeds", type=click.IntRange(1), help="How many, in place of the suite's.")
+@click.option("--strength", "strengths", type=float, multiple=True, help="In place of the suite's.")
+@click.option("--steps", type=click.IntRange(1, 1000), help="In place of the suite's.")
+@click.option("--batch", type=click.IntRange(1), help="Pictures drawn at once.")
+@click.option("--precision", type=click.Choice(["auto", "fp32", "bf16", "fp16"]), default="auto")
+@judge_options
+@click.option("--no-judge", is_flag=True, help="Make the pictures only.")
+def command(suite_name: str, loras: tuple[str, ...], no_judge: bool, **options: Any) -> None:
+    """Draw a suite with each LoRA and with none, and judge the pictures.
+
+    Started again with the same options it goes on where it was stopped: nothing is made twice.
+    What a LoRA's header tells of trigger and outfits is used where you say nothing. Several
+    devices or hosts share the work by `accelerate launch -m lora_eval run ...`.
+
+    Exit status: 0; 2 for errors; 3 where some LoRAs could not take part and the rest was drawn.
+    """
+    from lora_eval.generate.contenders import parse_wanted
+    from lora_eval.generate.processes import this_process
+    from lora_eval.generate.running import RunWish
+    from lora_eval.suite import find_suite
+
+    character = character_of(options)
+    suite = changed(find_suite(suite_name), options)
+    wish = RunWish(
+        suite=suite,
+        base=options["base"],
+        loras=tuple(parse_wanted(text) for text in loras),
+        out=options["out"],
+        character=character,
+        family=options["family"],
+        precision=options["precision"],
+        batch=options["batch"] or 0,
+    )
+    process = this_process()
+    result = make(wish, quiet=not process.is_main)
+    if process.is_main and not no_judge:
+        _judge(wish.out, options)
+        click.echo(f"Compare them: lora-eval report {wish.out}")
+    if result.refused:
+        raise SystemExit(REFUSED)
+
+
+def changed(suite: Suite, options: dict[str, Any]) -> Suite:
+    """The suite with what the command line says otherwise.
+
+    Raises:
+        SuiteError: it cannot be so, such as a strength of 9.
+    """
+    from pydantic import ValidationError
+
+    from lora_eval.errors import Problem, SuiteError
+
+    changes: dict[str, Any] = {}
+    if options["seeds"]:
+        changes["seeds"] = tuple(range(suite.seeds[0], suite.seeds[0] + options["seeds"]))
+    if options["strengths"]:
+        changes["strengths"] = tuple(dict.fromkeys(options["strengths"]))
+    if options["steps"]:
+        changes["steps"] = options["steps"]
+    if not changes:
+        return suite
+    try:
+        return type(suite).model_validate({**suite.model_dump(), **changes})
+    except ValidationError as error:
+        problems = [Problem(f"--{each['loc'][0]}", each["msg"], "") for each in error.errors()]
+        raise SuiteError("The suite cannot be changed so:", problems=problems) from error
+
+
+def make(wish: RunWish, *, quiet: bool = False) -> RunResult:
+    """Makes the pictures and says what was made."""
+    from lora_eval.generate.processes import this_process
+    from lora_eval.generate.running import make_pictures
+
+    with progress("Drawing") as on_progress:
+        result = make_pictures(wish, process=this_process(), on_progress=on_progress)
+    if quiet:
+        return result
+    manifest = result.manifest
+    total = len(manifest.pictures)
+    already = f", {total - result.made} were there" if result.made < total else ""
+    click.echo(
+        f"{wish.out}: {total} pictures of {len(manifest.contenders) - 1} LoRAs and the base "
+        f"({result.made} made{already})"
+    )
+    for note in manifest.notes:
+        click.echo(f"note: {note}", err=True)
+    for error in result.refused:
+        click.echo(f"left out: {error}", err=True)
+    return result
+
+
+def _judge(out: Path, options: dict[str, Any]) -> None:
+    from lora_eval.judging import judge_folder, open_backends
+    from lora_eval.pictures import read_manifest
+
+    names = {key: options[key] for key in ("detector", "clip", "tagger", "offline")}
+    backends = open_backends(read_manifest(out), **names)
+    with progress("Judging") as on_progress:
+        judge_folder(out, backends, on_progress=on_progress)
