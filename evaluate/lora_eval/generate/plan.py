@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from lora_eval.pictures import BASE, CharacterFacts, Contender, Picture
-from lora_eval.suite import Suite, SuitePrompt
+from lora_eval.suite import Asked, Suite
 from lora_eval.suite.model import OUTFIT_TRIGGER, TRIGGER
 
 BASE_CONTENDER = Contender(id=BASE, label="no LoRA (base)")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A prompt with its triggers filled in."""
+
+    id: str
+    text: str
+    names_character: bool
+    asks: Asked
 
 
 def plan_pictures(
@@ -40,19 +51,19 @@ def left_out(suite: Suite, character: CharacterFacts) -> list[str]:
     return [f"Left out, as no outfit trigger is known (--outfit-trigger): {names}"]
 
 
-def _prompts(suite: Suite, character: CharacterFacts) -> Iterator[SuitePrompt]:
+def _prompts(suite: Suite, character: CharacterFacts) -> Iterator[Filled]:
     """The suite's prompts with the triggers filled in."""
     for prompt in suite.prompts:
-        text = prompt.text.replace(TRIGGER, character.trigger)
+        text, named = prompt.text.replace(TRIGGER, character.trigger), prompt.names_character
         if OUTFIT_TRIGGER not in text:
-            yield prompt.model_copy(update={"text": text})
+            yield Filled(prompt.id, text, named, prompt.asks)
             continue
         for number, outfit in enumerate(character.outfit_triggers, start=1):
             filled = text.replace(OUTFIT_TRIGGER, outfit)
-            yield prompt.model_copy(update={"text": filled, "id": f"{prompt.id}-{number}"})
+            yield Filled(f"{prompt.id}-{number}", filled, named, prompt.asks)
 
 
-def _picture(contender: Contender, strength: float, prompt: SuitePrompt, seed: int) -> Picture:
+def _picture(contender: Contender, strength: float, prompt: Filled, seed: int) -> Picture:
     name = f"{prompt.id}-s{strength:g}-seed{seed}.png"
     return Picture(
         file=f"pictures/{contender.id}/{name}",

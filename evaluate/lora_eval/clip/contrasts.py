@@ -1,0 +1,4 @@
+"""TEMP"""
+
+
+def clip_facts() -> None: ...
