@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
+from lora_eval.clip.heads import cut_head
 from lora_wizard.paperdoll.draw import draw
 from lora_wizard.paperdoll.reader.attributes import (
     ATTRIBUTES,
@@ -19,23 +20,6 @@ from lora_wizard.paperdoll.reader.pictures import Pictures
 from lora_wizard.paperdoll.traits import FRAMINGS, random_scene
 
 SIDE_PX = 64
-MARGIN = 0.12
-"""Of the head's box on every side, in the box's own size, as it is cut out."""
-
-
-def cut_head(image: Image.Image, box: tuple[float, float, float, float]) -> Image.Image:
-    """A head with a margin, as a square where the picture allows it.
-
-    Args:
-        box: left, top, right, bottom in shares of the picture.
-    """
-    left, top, right, bottom = (edge * size for edge, size in zip(box, image.size * 2, strict=True))
-    half = max(right - left, bottom - top) * (0.5 + MARGIN)
-    x, y = (left + right) / 2, (top + bottom) / 2
-    edges = (max(0, x - half), max(0, y - half), min(image.width, x + half),
-             min(image.height, y + half))  # fmt: skip
-    first_x, first_y, last_x, last_y = (round(edge) for edge in edges)
-    return image.crop((first_x, first_y, max(first_x + 1, last_x), max(first_y + 1, last_y)))
 
 
 def make_heads(count: int, *, seed: int) -> Pictures:

@@ -80,11 +80,31 @@ class Reader:
             readings += self._read_batch(part.permute(0, 3, 1, 2))
         return readings
 
+    def read_shares(self, pixels: np.ndarray) -> list[dict[str, dict[str, float]]]:
+        """For each picture `(n, 64, 64, 3)` uint8 the probability of every attribute's words."""
+        found: list[dict[str, dict[str, float]]] = []
+        for start in range(0, len(pixels), _AT_ONCE):
+            part = torch.from_numpy(pixels[start : start + _AT_ONCE])
+            shares = self._shares(part.permute(0, 3, 1, 2))
+            for number in range(len(part)):
+                rows = (share[number].tolist() for share in shares)
+                found.append(
+                    {
+                        name: dict(zip(words, row, strict=True))
+                        for (name, words), row in zip(ATTRIBUTES.items(), rows, strict=True)
+                    }
+                )
+        return found
+
     @torch.inference_mode()
-    def _read_batch(self, pictures: Tensor) -> list[Reading]:
+    def _shares(self, pictures: Tensor) -> list[Tensor]:
+        """Probabilities `(n, words)` of each attribute, on the CPU."""
         device = next(self.network.parameters()).device
         ready = pictures.to(device).float().div(255).contiguous(memory_format=torch.channels_last)
-        shares = [scores.float().softmax(dim=-1).cpu() for scores in self.network(ready)]
+        return [scores.float().softmax(dim=-1).cpu() for scores in self.network(ready)]
+
+    def _read_batch(self, pictures: Tensor) -> list[Reading]:
+        shares = self._shares(pictures)
         best = [part.max(dim=-1) for part in shares]
         floating = shares[0][:, ATTRIBUTES["kind"].index("floating head")]
         readings = []
