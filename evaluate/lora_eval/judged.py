@@ -43,6 +43,8 @@ class JudgedWith:
     thresholds_sha256: str = ""
     own_likeness: float | None = None
     """The training pictures' median likeness to one another: the ceiling."""
+    character_sha256: str = ""
+    """Of what was known of the character: outfits and traits decide, too."""
 
 
 @dataclass(frozen=True, slots=True)

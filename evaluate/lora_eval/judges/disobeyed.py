@@ -9,7 +9,7 @@ from lora_eval.judgement import Judgement
 from lora_eval.judges.figures import figures
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import AT_THRESHOLD, above, decided, mean, unknown
+from lora_eval.judges.scoring import AT_THRESHOLD, above, decided, unknown
 from lora_eval.judges.visible import why_no_outfit
 from lora_eval.judges.words import knows, plain, rivals_of, shown
 
@@ -59,15 +59,14 @@ def _contradictions(evidence: Evidence, thresholds: Thresholds) -> Mapping[str, 
 
 
 def _contradiction(evidence: Evidence, group: str, word: str) -> float | None:
-    """By tags and CLIP's group, and by CLIP's contrast of the prompt's phrase, averaged."""
-    values: list[float | None] = []
+    """By tags and CLIP's group of alternatives; where neither knows the word, by CLIP's probability
+    of the prompt's phrase against whatever it was set against."""
     if knows(evidence, group, [word]):
         pair = shown(evidence, group, [word], rivals_of(evidence, group, [word]))
-        values.append(pair[1] - pair[0] if pair else None)
-    if evidence.clip is not None:
-        phrases = {plain(each): value for each, value in evidence.clip.phrases.items()}
-        values.append(1 - 2 * phrases[word] if word in phrases else None)
-    return mean(values)
+        return pair[1] - pair[0] if pair else None
+    phrases = evidence.clip.phrases if evidence.clip is not None else {}
+    said = {plain(each): value for each, value in phrases.items()}
+    return 1 - 2 * said[word] if word in said else None
 
 
 def _people(evidence: Evidence, sure: float) -> float | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from lora_wizard.paperdoll.traits import HAIR_COLOURS
-
 from lora_eval.evidence import Evidence
 from lora_eval.judgement import Judgement
 from lora_eval.judges.colour import ciede2000, lab_of_srgb
@@ -12,6 +10,7 @@ from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
 from lora_eval.judges.scoring import above, decided, joined, unknown
 from lora_eval.judges.words import HAIR_COLOUR_WORDS, plain, shown
+from lora_wizard.paperdoll.traits import HAIR_COLOURS
 
 _NAME = "hair_drift"
 _HAIR = " hair"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from lora_wizard.paperdoll.traits import BACKGROUNDS, FRAMINGS, HAIR_COLOURS, OUTFITS
-
 from lora_eval.evidence import Evidence
 from lora_eval.judges.scoring import mean
+from lora_wizard.paperdoll.traits import BACKGROUNDS, FRAMINGS, HAIR_COLOURS, OUTFITS
 
 HAIR_COLOUR_WORDS: frozenset[str] = frozenset(HAIR_COLOURS) | {
     "silver",
