@@ -65,7 +65,7 @@ def cluster_sums(
 
 
 def resampled_weights(clusters: int, resamples: int = RESAMPLES) -> np.ndarray:
-    """How often each cluster is drawn in each resample, `(resamples, clusters)`; always the same."""
+    """How often each cluster is drawn, `(resamples, clusters)`; always the same."""
     generator = np.random.default_rng(SEED)
     weights: np.ndarray = generator.multinomial(
         clusters, np.full(clusters, 1 / clusters), size=resamples

@@ -114,7 +114,8 @@ def _at(x: np.ndarray, y: np.ndarray, levels: np.ndarray) -> np.ndarray:
     if not known.any():
         return np.full(len(levels), np.nan)
     order = np.argsort(x[known], kind="stable")
-    return np.interp(levels, x[known][order], y[known][order])
+    between: np.ndarray = np.interp(levels, x[known][order], y[known][order])
+    return between
 
 
 def _least(x: np.ndarray) -> float:
