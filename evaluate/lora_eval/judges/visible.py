@@ -32,6 +32,6 @@ def why_no_outfit(evidence: Evidence, thresholds: Thresholds) -> str:
     found = evidence.found
     if found is not None and "body" in found.parts and not found.of("body"):
         heads = figures(found, thresholds["head_score"])
-        what = "a body" if heads else "anybody"
-        return f"{found.detector} does not find {what}, so no outfit is judged."
+        what = "No body is found under the head" if heads else "Nobody is found"
+        return f"{what} by {found.detector}, so no outfit is judged."
     return ""

@@ -69,7 +69,7 @@ def judge_folder(
                 append_rows(folder / JUDGEMENTS, new)
                 rows.update((row.picture.file, row) for row in new)
             if on_progress is not None:
-                on_progress(sum(each.picture.file in rows for each in rows.values()), total)
+                on_progress(len(rows), total)
         ordered = in_order(manifest, rows)
         write_rows(folder / JUDGEMENTS, ordered)
     except OSError as error:
@@ -143,8 +143,8 @@ def _start(
 ) -> dict[str, JudgedPicture]:
     """The rows that still hold, written down as a clean start.
 
-    A batch holds as a whole or not at all, and where one of the base's does not, nothing does:
-    the others were compared with it.
+    A batch holds as a whole or not at all. Where one of the base's does not, nothing after it
+    does: the others were compared with it.
     """
     before = read_judged_with(folder / JUDGED_WITH)
     old, _ = read_rows(folder / JUDGEMENTS) if before == judged_with else ({}, 0)
@@ -153,8 +153,7 @@ def _start(
         holds = all(_holds(old.get(each.file), each, batch) for each in batch.pictures)
         if holds:
             rows.update((each.file, old[each.file]) for each in batch.pictures)
-        elif any(each.contender == BASE and each.file in old for each in batch.pictures):
-            rows = {}
+        elif any(each.contender == BASE for each in batch.pictures):
             break
     if before != judged_with:
         (folder / JUDGEMENTS).unlink(missing_ok=True)
