@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from .making import THRESHOLDS, picture
 
 from lora_eval.detect import Box, Detection
 from lora_eval.evidence import Below, ClipFacts, Evidence, Found, Likeness, PixelFacts, Tags
 from lora_eval.judges import JUDGES, registered
 from lora_eval.pictures import CharacterFacts
+
+from .making import THRESHOLDS, picture
 
 SHARES = st.floats(0, 1)
 ANY = st.floats(allow_nan=True, allow_infinity=True)
@@ -90,7 +91,7 @@ def test_every_judge_answers_whatever_it_is_shown(known: Evidence) -> None:
     for name, judge in registered().items():
         judgement = judge.rule(known, THRESHOLDS.of(name, detector))
         assert judgement.judge == name
-        assert judgement.reason.endswith(".") and judgement.not judgement.reason[0].islower()
+        assert judgement.reason.endswith(".") and not judgement.reason[0].islower()
         assert (judgement.score is None) == (judgement.outcome == "unknown")
         if judgement.score is not None:
             assert 0 <= judgement.score <= 1
