@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 from lora_eval.evidence import Evidence, PixelFacts
 from lora_eval.judgement import Judgement
@@ -54,7 +55,10 @@ def noise(evidence: Evidence, thresholds: Thresholds) -> Judgement:
 def _signs(
     evidence: Evidence, pixels: PixelFacts, thresholds: Thresholds
 ) -> Mapping[str, tuple[float, float]]:
-    """Each sign's value and score. Many hues only speak where a face was looked for in vain."""
+    """Each sign's value and score; what cannot be measured in an empty picture is left out.
+
+    Many hues only speak where a face was looked for in vain.
+    """
 
     def scored(value: float, name: str, high: float) -> tuple[float, float]:
         return value, above(value, thresholds[name], high=high)
@@ -70,4 +74,4 @@ def _signs(
     )
     if is_faceless and pixels.saturated >= thresholds["saturated"]:
         signs["hue_entropy"] = scored(pixels.hue_entropy_bits, "hue_entropy_bits", 5.17)
-    return signs
+    return {name: each for name, each in signs.items() if isfinite(each[0])}

@@ -120,7 +120,7 @@ def _score(name: str, value: float, tag: float) -> float | None:
     from . import making as m
 
     near = Box(0.3, 0.5 - value / 2.1, 0.7, 0.5 + value / 2.1)
-    place = Box(0.3, 0.9 - 0.8 * value - 0.1, 0.7, 0.9 - 0.8 * value + 0.05)
+    place = Box(0.3, 0.84 - 0.8 * value, 0.7, 0.98 - 0.8 * value)
     made = {
         "floating_head": lambda: m.evidence(m.face(place), tags=m.tags(floating_head=tag)),
         "close_up": lambda: m.evidence(m.face(near), tags=m.tags(**{"close-up": tag})),

@@ -111,7 +111,7 @@ def test_a_blank_background_where_a_place_was_asked_for() -> None:
     [
         ({"noise_sigma": 77.0}, "sigma"),
         ({"high_frequency": 0.81}, "high frequency"),
-        ({"one_colour": 1.0}, "one colour"),
+        ({"one_colour": 1.0, "noise_sigma": float("nan")}, "one colour"),
         ({"hue_entropy_bits": 4.55, "saturated": 0.58}, "hue entropy"),
     ],
 )
