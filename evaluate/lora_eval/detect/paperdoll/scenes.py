@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from lora_eval.detect.boxes import inside
 from lora_eval.detect.detector import Box, Part
@@ -25,12 +25,14 @@ from lora_wizard.paperdoll.draw.canvas import Canvas
 from lora_wizard.paperdoll.draw.ornaments import draw_ornament
 from lora_wizard.paperdoll.reader.broken import broken
 from lora_wizard.paperdoll.reader.heads import SUPERSAMPLING, random_background
-from lora_wizard.paperdoll.traits import EXPRESSIONS, random_character, random_scene
+from lora_wizard.paperdoll.traits import BACKGROUNDS, EXPRESSIONS, random_character, random_scene
 
 Maker = Callable[[random.Random], tuple[np.ndarray, Truth]]
 HEAD = (-1.3, -1.36, 1.3, 1.05)
 FACE = (-1.0, -0.6, 1.0, 1.0)
 """Boxes in figure units around the middle of the face, as `paperdoll.draw` means them."""
+_PALE = ((246, 246, 250), (236, 226, 226), (214, 224, 230), (120, 190, 196), (60, 58, 70))
+"""Colours of a shapeless body: mostly whitish, or like the hair, or dark."""
 LEAST_SHOWN = 0.4
 """Share of a head or face that must be in the frame to count."""
 LEAST_BODY = 0.05
@@ -53,6 +55,32 @@ def figures(rng: random.Random) -> tuple[np.ndarray, Truth]:
         middle = rng.uniform(0.25, 0.75) if count == 1 else (index + rng.uniform(0.4, 0.6)) / count
         truth += _paste_figure(image, rng, size, middle)
     return _small(image), tuple(truth)
+
+
+def shapeless(rng: random.Random) -> tuple[np.ndarray, Truth]:
+    """A figure whose body is little more than a pale shape, as LoRAs of heads draw it."""
+    scene = random_scene(rng)
+    scene = replace(
+        scene,
+        framing=rng.choice(("full body", "cowboy shot", "upper body", "upper body")),
+        background=rng.choice(BACKGROUNDS[:-1]),
+        background_colour="grey",
+    )
+    drawing = draw(scene, size=SIDE_PX * 2, seed=rng.randrange(2**31), transparent=True)
+    figure = drawing.image
+    pale = Image.new("RGBA", figure.size, rng.choice(_PALE))
+    veil = Image.new("L", figure.size)
+    chin = round((drawing.figures[0].face or (0, 0, 0, 0.5))[3] * figure.height)
+    veil.paste(round(255 * rng.uniform(0.6, 0.97)), (0, chin, *figure.size))
+    veiled = Image.composite(pale, figure, veil)
+    veiled.putalpha(figure.getchannel("A"))
+    softened = veiled.filter(ImageFilter.GaussianBlur(rng.uniform(0, 2.5)))
+    blurred = Image.composite(softened, veiled, veil.point(lambda value: 255 if value else 0))
+    ground, _ = random_background(rng)
+    ground = ground.resize(figure.size)
+    ground.paste(blurred, mask=blurred)
+    small = ground.resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
+    return np.asarray(small), _boxes_of(drawing)
 
 
 def floating(rng: random.Random) -> tuple[np.ndarray, Truth]:
@@ -96,8 +124,8 @@ def ruined(rng: random.Random) -> tuple[np.ndarray, Truth]:
 
 
 MIXTURE: dict[str, tuple[float, Maker]] = {
-    "one": (0.3, partial(plain, subject="one")),
-    "figures": (0.2, figures),
+    "one": (0.26, partial(plain, subject="one")),
+    "figures": (0.18, figures),
     "floating": (0.16, floating),
     "head cut-out": (0.05, partial(plain, subject="head")),
     "face": (0.03, face_filling_the_frame),
@@ -105,6 +133,7 @@ MIXTURE: dict[str, tuple[float, Maker]] = {
     "twins": (0.06, partial(plain, subject="twins")),
     "mannequin": (0.03, partial(plain, subject="mannequin")),
     "head beside mannequin": (0.03, head_beside_mannequin),
+    "shapeless": (0.08, shapeless),
     "nobody": (0.03, nobody),
     "ruined": (0.04, ruined),
 }
