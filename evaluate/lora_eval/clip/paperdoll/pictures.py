@@ -17,9 +17,18 @@ from lora_wizard.paperdoll.reader.attributes import (
     word_numbers,
 )
 from lora_wizard.paperdoll.reader.pictures import Pictures
-from lora_wizard.paperdoll.traits import FRAMINGS, random_scene
+from lora_wizard.paperdoll.traits import FRAMINGS, Scene, random_scene
 
 SIDE_PX = 64
+
+
+def head_of(scene: Scene, rng: random.Random) -> Image.Image:
+    """A scene's drawing, its first head cut out and enlarged to 64 px."""
+    drawing = draw(scene, size=SIDE_PX, seed=rng.randrange(2**31))
+    box = drawing.figures[0].head
+    assert box is not None  # every framing shows a head
+    head = cut_head(drawing.image.convert("RGB"), box)
+    return head.resize((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC)
 
 
 def make_heads(count: int, *, seed: int) -> Pictures:
@@ -30,11 +39,7 @@ def make_heads(count: int, *, seed: int) -> Pictures:
         rng = random.Random(f"head {seed} {index}")
         scene = random_scene(rng, subject=rng.choice(("one", "one", "one", "head")))
         scene = replace(scene, framing=rng.choice(FRAMINGS[:4]))
-        drawing = draw(scene, size=SIDE_PX, seed=rng.randrange(2**31))
-        box = drawing.figures[0].head
-        assert box is not None  # every framing shows a head
-        head = cut_head(drawing.image.convert("RGB"), box)
-        pixels[index] = np.asarray(head.resize((SIDE_PX, SIDE_PX), Image.Resampling.BICUBIC))
+        pixels[index] = np.asarray(head_of(scene, rng))
         truth = character_truth(scene.character, scene.expression)
         if scene.framing == "portrait":
             truth.pop("hair_style", None)

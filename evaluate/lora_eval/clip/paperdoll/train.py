@@ -22,8 +22,9 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor
 
-from lora_eval.clip.model import CONFIGURATION, open_clip_model
-from lora_eval.clip.paperdoll.accuracy import measured
+from lora_eval.clip.loading import CONFIGURATION, add_configuration
+from lora_eval.clip.model import open_clip_model
+from lora_eval.clip.paperdoll.accuracy import head_separation, measured
 from lora_eval.clip.paperdoll.pictures import make_heads
 from lora_eval.clip.paperdoll.texts import random_text, truth_table
 from lora_wizard.atomic import replacing
@@ -47,8 +48,10 @@ class Plan:
     """Heads cut out of drawings."""
     reconstructed: float = 0.5
     """Share of all that is there a second time, passed through the autoencoder."""
-    epochs: int = 8
+    epochs: int = 7
     batch: int = 256
+    texts: int = 96
+    """In each batch, of pictures in it by chance."""
     rate: float = 2e-3
     seed: int = 1
 
@@ -76,9 +79,7 @@ def training_pool(plan: Plan, base: Path | None, report: Report) -> Pictures:
 
 def new_model() -> Any:
     """An untrained model of the shipped configuration."""
-    if CONFIGURATION.stem not in _open_clip.list_models():
-        _open_clip.add_model_config(CONFIGURATION)
-    return _open_clip.create_model(CONFIGURATION.stem)
+    return _open_clip.create_model(add_configuration(CONFIGURATION))
 
 
 def train_model(plan: Plan, pool: Pictures, report: Report) -> Any:
@@ -86,6 +87,7 @@ def train_model(plan: Plan, pool: Pictures, report: Report) -> Any:
     torch.manual_seed(plan.seed)
     rng = random.Random(plan.seed)
     model = new_model().train()
+    model.visual.to(memory_format=torch.channels_last)
     tokenizer = _open_clip.get_tokenizer(CONFIGURATION.stem)
     used = torch.zeros(model.token_embedding.num_embeddings, dtype=torch.bool)
     steps = len(pool) // plan.batch
@@ -100,7 +102,8 @@ def train_model(plan: Plan, pool: Pictures, report: Report) -> Any:
         total = torch.zeros(())
         order = torch.randperm(len(pool), generator=generator)
         for chosen in order[: steps * plan.batch].view(steps, plan.batch):
-            texts = [random_text(words[index].tolist(), rng) for index in chosen.tolist()]
+            of = chosen[: plan.texts].tolist()  # the order is random
+            texts = [random_text(words[index].tolist(), rng) for index in of]
             tokens = tokenizer([text for text, _ in texts])
             used[tokens.flatten()] = True
             named = torch.from_numpy(np.stack([each for _, each in texts]))
@@ -127,8 +130,9 @@ def pair_loss(model: Any, pictures: Tensor, tokens: Tensor, truth: tuple[Tensor,
     true, told = truth
     mean = torch.tensor(_open_clip.OPENAI_DATASET_MEAN).view(1, 3, 1, 1)
     deviation = torch.tensor(_open_clip.OPENAI_DATASET_STD).view(1, 3, 1, 1)
+    ready = ((pictures - mean) / deviation).contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
-        images = model.encode_image((pictures - mean) / deviation, normalize=True)
+        images = model.encode_image(ready, normalize=True)
         texts = model.encode_text(tokens, normalize=True)
     logits = model.logit_scale.exp() * images.float() @ texts.float().T + model.logit_bias
     losses = F.binary_cross_entropy_with_logits(logits, true.float(), reduction="none")
@@ -137,11 +141,14 @@ def pair_loss(model: Any, pictures: Tensor, tokens: Tensor, truth: tuple[Tensor,
 
 def _save(path: Path, model: Any) -> None:
     tensors = {
-        name: tensor.detach().half().contiguous() if tensor.is_floating_point() else tensor.clone()
+        name: (tensor.half() if tensor.is_floating_point() else tensor)
+        .detach()
+        .clone(memory_format=torch.contiguous_format)
         for name, tensor in model.state_dict().items()
     }
     with replacing(path) as temporary:
         save_file(tensors, temporary)
+        temporary.chmod(0o644)
 
 
 def _test(path: Path, base: Path | None, report: Report, count: int) -> None:
@@ -153,6 +160,7 @@ def _test(path: Path, base: Path | None, report: Report, count: int) -> None:
         tests["reconstructions"] = Pictures(pixels, drawn.words)
     for name, pictures in tests.items():
         report("accuracy", of=name, **measured(clip, pictures))
+    report("heads", **head_separation(clip, characters=max(2, count // 20), seed=_TEST_SEED))
 
 
 @click.command()
