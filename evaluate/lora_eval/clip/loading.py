@@ -32,7 +32,7 @@ def load(name: str, pretrained: str, device: str, offline: bool) -> tuple[Any, A
         architecture, weights = add_configuration(CONFIGURATION), pretrained or str(WEIGHTS)
     elif name.endswith(".json"):
         architecture = add_configuration(Path(name))
-    where = f"CLIP {name}" if name == PAPERDOLL else f"CLIP {name}:{weights}"
+    where = f"CLIP {name}:{pretrained}".rstrip(":")
     _check(architecture, weights, where)
     with _quiet(), hub_closed() if offline else hub_opened():
         try:
@@ -100,10 +100,10 @@ def _short_hash(content: bytes) -> str:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """open_clip speaks of its progress on the root logger; errors still come through."""
+    """open_clip speaks of all it does on the root logger; what fails is raised as well."""
     root = logging.getLogger()
     before = root.level
-    root.setLevel(logging.ERROR)
+    root.setLevel(logging.CRITICAL)
     try:
         yield
     finally:
