@@ -1,0 +1,79 @@
+"""The report as files for other programs: JSON with a version, and one row a picture as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lora_eval.errors import PicturesError
+from lora_eval.judged import JudgedFolder
+from lora_eval.report.summary import Summary
+from lora_wizard.atomic import atomic_write
+
+FORMAT = 1
+_DIGITS = 6
+
+
+def to_json(summary: Summary) -> str:
+    """The whole summary; the same one always gives the same bytes."""
+    table = {"format": FORMAT, **_rounded(asdict(summary))}
+    return json.dumps(table, ensure_ascii=False, indent=1) + "\n"
+
+
+def to_csv(folders: Sequence[JudgedFolder]) -> str:
+    """One row a picture: what it is, and each judge's outcome and score."""
+    judges = list(
+        dict.fromkeys(
+            each.judge for folder in folders for row in folder.rows for each in row.judgements
+        )
+    )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    columns = ["folder", "file", "contender", "prompt_id", "prompt", "seed", "strength",
+               "likeness", "problem"]  # fmt: skip
+    writer.writerow([*columns, *(name for judge in judges for name in (judge, f"{judge}_score"))])
+    for folder in folders:
+        for row in folder.rows:
+            picture = row.picture
+            values: list[object] = [
+                folder.folder, picture.file, picture.contender, picture.prompt_id, picture.prompt,
+                picture.seed, f"{picture.strength:g}", _text(row.likeness), row.problem,
+            ]  # fmt: skip
+            for judge in judges:
+                found = row.by(judge)
+                values += [found.outcome, _text(found.score)] if found else ["", ""]
+            writer.writerow(values)
+    return text.getvalue()
+
+
+def write(path: Path, content: str) -> None:
+    """Writes a file of the report, over an older one.
+
+    Raises:
+        PicturesError: the folder cannot be written to.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic_write(path, content)
+    except OSError as error:
+        what = f"cannot be written: {error.strerror or error}"
+        raise PicturesError(what, where=str(path), fix="Choose another folder by --to") from error
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.5g}"
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, _DIGITS)
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(each) for each in value]
+    return value
