@@ -25,6 +25,10 @@ LEAST_HEADS = 3
 """Fewer training pictures with a head say nothing of how alike they are."""
 
 
+_AT_ONCE = 16
+"""Training pictures in memory together."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingLooks:
     """The heads of the training pictures."""
@@ -39,27 +43,33 @@ class TrainingLooks:
 def training_looks(model: ClipModel, folder: Path, detector: Detector) -> TrainingLooks:
     """The heads in a folder of training pictures and the folders in it; transparent ones on white.
 
-    Pictures without a head (outfits on a mannequin) have no say.
+    Pictures without a head (outfits on a mannequin) have no say: a whole picture cannot be
+    compared with heads.
 
     Raises:
         PicturesError: there are fewer than three pictures with a head.
     """
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
-    images = [_on_white(open_picture(path)) for path in files]
-    heads = []
-    for image, detections in zip(images, detector.detect(images), strict=True):
-        found = Found(detector.name, detector.parts, detector.bodies_include_heads, detections)
-        if place := head_box(found):
-            heads.append(cut_head(image, *place))
+    heads: list[Image.Image] = []
+    for start in range(0, len(files), _AT_ONCE):
+        images = [_on_white(open_picture(path)) for path in files[start : start + _AT_ONCE]]
+        for image, detections in zip(images, detector.detect(images), strict=True):
+            found = Found(detector.name, detector.parts, detector.bodies_include_heads, detections)
+            if place := head_box(found):
+                heads.append(cut_head(image, *place))
     if len(heads) < LEAST_HEADS:
         what = f"has {len(heads)} pictures with a head among {len(files)}"
         fix = f"At least {LEAST_HEADS} are needed for the likeness; check --training-images"
         raise PicturesError(what, where=str(folder), fix=fix)
     embeddings = model.image_embeddings(heads)
+    return TrainingLooks(model.name, embeddings, leave_one_out(embeddings))
+
+
+def leave_one_out(embeddings: np.ndarray) -> np.ndarray:
+    """Each row's mean cosine to all other rows, `(rows,)`; rows have length 1."""
     cosines = embeddings @ embeddings.T
-    others = len(heads) - 1
-    own = (cosines.sum(axis=1) - np.diag(cosines)) / others
-    return TrainingLooks(model.name, embeddings, own)
+    own: np.ndarray = (cosines.sum(axis=1) - np.diag(cosines)) / (len(embeddings) - 1)
+    return own
 
 
 def measure_likeness(
@@ -68,7 +78,10 @@ def measure_likeness(
     found: Sequence[Found | None],
     training: TrainingLooks,
 ) -> list[Likeness | None]:
-    """Each picture's likeness; None where no head was found."""
+    """Each picture's likeness by its surest head; None where no head was found.
+
+    Whole pictures would not do in its place: they are as alike as their backgrounds are.
+    """
     places = [head_box(each) for each in found]
     crops = [
         cut_head(_on_white(image), *place)

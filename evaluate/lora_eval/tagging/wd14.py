@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -142,5 +143,5 @@ def tagger_pixels(image: Image.Image, side_px: int) -> np.ndarray:
 
 
 def _plain(name: str) -> str:
-    """Emoticons such as `>_<` keep their underscores: they have no letters beside them."""
-    return name.replace("_", " ") if len(name) > 3 else name
+    """Emoticons such as `>_<` and `(o)_(o)` keep their underscores: they hold no word."""
+    return name.replace("_", " ") if re.search("[a-z]{2}", name, re.IGNORECASE) else name
