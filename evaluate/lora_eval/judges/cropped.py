@@ -8,7 +8,7 @@ from lora_eval.judgement import Judgement
 from lora_eval.judges.figures import figures, why_nothing
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import AT_THRESHOLD, above, below, decided, joined
+from lora_eval.judges.scoring import AT_THRESHOLD, above, below, decided, joined, speaking_for
 from lora_eval.judges.words import tagged
 
 _CLOSE = ("portrait", "close-up")
@@ -37,7 +37,7 @@ def cropped(evidence: Evidence, thresholds: Thresholds) -> Judgement:
         if margin is not None
     ]
     tag = tagged(evidence, ["head out of frame"])
-    others = [None if tag is None else above(tag, thresholds["tag"])]
+    others = [None if tag is None else speaking_for(above(tag, thresholds["tag"]))]
     score = joined(max(scores, default=None), others, thresholds["clear"])
     return decided(
         "cropped",

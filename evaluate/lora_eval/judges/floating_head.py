@@ -9,7 +9,7 @@ from lora_eval.judgement import Judgement, MarkedBox
 from lora_eval.judges.figures import Figure, body_under, figures, why_nothing
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import AT_THRESHOLD, above, below, decided, joined
+from lora_eval.judges.scoring import AT_THRESHOLD, above, below, decided, joined, speaking_for
 from lora_eval.judges.words import contrasted, tagged
 
 _TAGS = ("floating head", "disembodied head", "severed head")
@@ -37,15 +37,16 @@ class _Look:
 )
 @needs(
     "head_score", "room", "room_heads", "body_score", "body_reach", "occupied", "border_flat",
-    "cut_margin", "tag", "clear",
+    "cut_margin", "tag", "tag_denies", "clear",
 )  # fmt: skip
 def floating_head(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """Each head is looked at; the one that floats most decides.
 
     The detector is the main source: a head floats where the room below it *and* the absence of a
-    body say so (the lower of both scores). Where the detector knows no bodies, an empty band below
-    the chin on a flat background takes the body's place. Tags, CLIP's contrast and, beside a
-    detector of bodies, that band are the other sources (see `scoring`).
+    body *and*, on a flat background, an empty band below the chin say so (the lowest score of
+    them). A detector that knows no bodies needs that band. Tags and CLIP's contrast are the other
+    sources (see `scoring`). Most taggers hardly know lone heads, and only speak for them; one that
+    does know them (`tag_denies`) counts both ways, and its doubt, too.
     """
     looks = [
         _look(each, evidence, thresholds)
@@ -53,10 +54,11 @@ def floating_head(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     ]
     look = max(looks, key=lambda each: -1.0 if each.score is None else each.score, default=None)
     tag, clip = tagged(evidence, _TAGS), contrasted(evidence, "head", ["floating head"])
-    others = [None if tag is None else above(tag, thresholds["tag"]), clip]
-    if look is not None and look.body is not None and look.occupied is not None:
-        others.append(_emptiness(look.occupied, thresholds))
-    score = joined(look.score if look else None, others, thresholds["clear"])
+    denies = bool(thresholds["tag_denies"])
+    vote = None if tag is None else above(tag, thresholds["tag"])
+    others = [vote if denies else speaking_for(vote), clip]
+    main = look.score if look else None
+    score = joined(main, others, thresholds["clear"], doubt_counts=denies)
     reason = _reason(evidence, look, score, others)
     boxes = (*look.figure.marked, *filter(None, [look.body_box])) if look else ()
     return decided(
@@ -81,16 +83,16 @@ def _look(figure: Figure, evidence: Evidence, thresholds: Thresholds) -> _Look:
     if min(box.left, box.top, 1 - box.right) <= thresholds["cut_margin"]:
         roomy = 0.0  # the frame cuts it: where its body would be is not known
     occupied = _occupied(figure, evidence.pixels, thresholds)
+    emptiness = 1.0 if occupied is None else _emptiness(occupied, thresholds)
     found = evidence.found
     if found is not None and "body" in found.parts:
         body, body_box = body_under(figure, found, thresholds["body_reach"])
-        score: float | None = min(roomy, below(body, thresholds["body_score"]))
+        score = min(roomy, below(body, thresholds["body_score"]), emptiness)
         marked = MarkedBox("body", body_box) if body_box is not None else None
         return _Look(figure, score, body, marked, occupied)
-    if roomy < AT_THRESHOLD:
-        return _Look(figure, roomy, None, None, occupied)
-    score = None if occupied is None else min(roomy, _emptiness(occupied, thresholds))
-    return _Look(figure, score, None, None, occupied)
+    if roomy >= AT_THRESHOLD and occupied is None:
+        return _Look(figure, None, None, None, None)
+    return _Look(figure, min(roomy, emptiness), None, None, occupied)
 
 
 def _occupied(figure: Figure, pixels: PixelFacts | None, thresholds: Thresholds) -> float | None:
@@ -110,18 +112,19 @@ def _reason(
     evidence: Evidence, look: _Look | None, score: float | None, others: list[float | None]
 ) -> str:
     said = [each for each in others if each is not None]
-    also = f"; tagger, CLIP and pixels say {', '.join(f'{each:.2f}' for each in said)}"
+    also = f"; tagger and CLIP say {', '.join(f'{each:.2f}' for each in said)}"
     tail = f"{also if said else ''}."
     if look is None:
         nothing = why_nothing(evidence)
         return f"{nothing[0].upper()}{nothing[1:]}{tail}"
     unit = "face" if look.figure.face is not None else "head"
     room = f"{look.figure.room:.2f} {unit} heights of room below the chin"
+    parts = [room]
     if look.body is not None:
-        under = f"a body of score {look.body:.2f} under it" if look.body else "no body under it"
-    elif look.occupied is not None:
-        under = f"{look.occupied:.0%} of the band below is not background"
-    else:
-        under = "nothing to tell a body by"
+        parts.append(f"a body of score {look.body:.2f}" if look.body else "no body under it")
+    if look.occupied is not None:
+        parts.append(f"{look.occupied:.0%} of the band below is not background")
+    if look.body is None and look.occupied is None:
+        parts.append("nothing to tell a body by")
     doubt = "Contradicting: " if score is None and look.score is not None else ""
-    return f"{doubt}{room}, {under}{tail}"
+    return f"{doubt}{', '.join(parts)}{tail}"

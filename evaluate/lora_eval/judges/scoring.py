@@ -3,7 +3,8 @@
 How sources are joined, in all judges: one source is the main one and decides. The others (a
 tagger, CLIP) are averaged; only where their average is *clear* do they weigh in, twice as heavily
 as the main one, so that they overrule it unless it is clear itself. Two clear sources that
-contradict each other make the answer unknown.
+contradict each other make the answer unknown. A source that often misses what is there (a tag with
+few training pictures) may only speak for it: see `speaking_for`.
 """
 
 from __future__ import annotations
@@ -38,17 +39,31 @@ def mean(values: Sequence[float | None]) -> float | None:
     return math.fsum(known) / len(known) if known else None
 
 
-def joined(main: float | None, others: Sequence[float | None], clear: float) -> float | None:
+def speaking_for(score: float | None) -> float | None:
+    """The score where it is a yes; None, which does not count, where it is a no."""
+    return None if score is None or score < AT_THRESHOLD else score
+
+
+def joined(
+    main: float | None,
+    others: Sequence[float | None],
+    clear: float,
+    *,
+    doubt_counts: bool = False,
+) -> float | None:
     """One score of the main source and the others; None where they leave it open.
 
     Args:
         clear: from which score on (or below one minus it) an answer is clear, 0.5..1.
+        doubt_counts: others that are not clear may still lower the score to their own.
     """
     other = mean(others)
     if main is None or not math.isfinite(main):
         return other if other is not None and _is_clear(other, clear) else None
-    if other is None or not _is_clear(other, clear):
+    if other is None:
         return main
+    if not _is_clear(other, clear):
+        return min(main, other) if doubt_counts else main
     if _is_clear(main, clear) and (main >= AT_THRESHOLD) != (other >= AT_THRESHOLD):
         return None
     return (main + 2 * other) / 3

@@ -8,7 +8,7 @@ from lora_eval.judgement import Judgement, MarkedBox
 from lora_eval.judges.figures import Figure, figures, sees_heads, why_nothing
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import AT_THRESHOLD, above, decided, joined
+from lora_eval.judges.scoring import AT_THRESHOLD, above, decided, joined, speaking_for
 from lora_eval.judges.words import contrasted, tagged
 
 _TAGS = (
@@ -27,8 +27,9 @@ _TAGS = (
 )
 @needs("head_score", "relative_size", "seam_share", "seam_ratio", "tag", "clear")
 def split_view(evidence: Evidence, thresholds: Thresholds) -> Judgement:
-    """More heads than subjects, or a seam, whichever is clearer, is the main source; tags and
-    CLIP's contrast are the others, except where several subjects were asked for."""
+    """More heads than subjects, or a seam, whichever is clearer, is the main source. Tags and
+    CLIP's contrast are the others, but not where several subjects were asked for; and as they
+    cannot count, they do not speak against heads that were found."""
     asked = evidence.picture.asks.subjects
     heads = _heads(evidence, thresholds)
     extra = sorted((each.score for each in heads), reverse=True)[max(1, asked) :][:1]
@@ -39,7 +40,9 @@ def split_view(evidence: Evidence, thresholds: Thresholds) -> Judgement:
         seam = None  # without a head found, the lack of a seam does not say that it is one view
     main = max((each for each in (counted, seam) if each is not None), default=None)
     tag, clip = tagged(evidence, _TAGS), contrasted(evidence, "views", ["multiple"])
-    others = [None if tag is None else above(tag, thresholds["tag"]), clip] if asked <= 1 else []
+    votes = [None if tag is None else above(tag, thresholds["tag"]), clip] if asked <= 1 else []
+    are_more = counted is not None and counted >= AT_THRESHOLD
+    others = [speaking_for(vote) if are_more else vote for vote in votes]
     score = joined(main, others, thresholds["clear"])
     pixels = evidence.pixels
     return decided(

@@ -118,3 +118,19 @@ def test_the_band_of_another_head_says_nothing() -> None:
         pixels=pixels(border_flat=0.95, below=(Below(far, 3.0, 0.0),)),
     )
     assert judged(NAME, known).outcome == "unknown"
+
+
+def test_a_smear_below_the_chin_on_a_flat_background_is_a_body() -> None:
+    smear = pixels(border_flat=0.95, below=(Below(FACE, 1.3, 0.6),))
+    assert judged(NAME, evidence(head(), face(), pixels=smear)).outcome == "no"
+
+
+def test_a_tagger_that_knows_lone_heads_counts_with_its_doubt() -> None:
+    assert judged(NAME, evidence(head(), face(), tags=tags(floating_head=0.8))).outcome == "no"
+    assert judged(NAME, evidence(head(), face(), tags=tags(floating_head=0.97))).outcome == "yes"
+
+
+def test_a_tagger_that_hardly_knows_lone_heads_cannot_deny_them() -> None:
+    anime = found(head(), face(FACE), detector="deepghs")
+    rare = tags(disembodied_head=0.01)
+    assert judged(NAME, evidence(found=anime, tags=rare)).outcome == "yes"

@@ -65,19 +65,26 @@ def test_nobody_where_nobody_was_asked_for_is_one_view() -> None:
     assert judged(NAME, evidence(asks={"subjects": 0}, pixels=pixels())).outcome == "no"
 
 
-def test_two_clear_sources_that_contradict_are_unknown() -> None:
-    sure = (face(LEFT, 0.99), face(RIGHT, 0.99))
-    known = evidence(*sure, tags=tags(multiple_views=0.01))
-    judgement = judged(NAME, known)
-    assert judgement.outcome == "unknown"
-    assert judgement.reason.startswith("Contradicting")
-
-
-def test_clear_others_overrule_a_doubtful_second_head() -> None:
+def test_boxes_count_and_others_cannot_deny_what_they_counted() -> None:
     known = evidence(
-        face(LEFT, 0.95),
-        face(RIGHT, 0.52),
+        *TWO,
         tags=tags(multiple_views=0.01),
         clip=clip(views={"multiple": 0.03, "one": 0.97}),
+    )
+    assert judged(NAME, known).outcome == "yes"
+
+
+def test_clear_others_put_in_doubt_that_the_boxes_found_all() -> None:
+    assert judged(NAME, evidence(face(LEFT), tags=tags(multiple_views=0.99))).outcome == "unknown"
+    assert judged(NAME, evidence(face(LEFT), tags=tags(multiple_views=0.8))).outcome == "no"
+    assert judged(NAME, evidence(tags=tags(multiple_views=0.99))).outcome == "yes"
+    assert judged(NAME, evidence(tags=tags(multiple_views=0.01))).outcome == "no"
+
+
+def test_clear_others_speak_against_a_doubtful_seam() -> None:
+    known = evidence(
+        face(LEFT),
+        pixels=pixels(seam_share=0.9, seam_ratio=5.0, seam=UPRIGHT),
+        tags=tags(multiple_views=0.01),
     )
     assert judged(NAME, known).outcome == "no"
