@@ -58,13 +58,14 @@ def manifest_for(folder: Path, suite_name: str, character: CharacterFacts) -> Ma
     """
     from lora_eval.pictures import read_manifest, write_manifest
     from lora_eval.pictures.files import MANIFEST
-    from lora_eval.pictures.foreign import manifest_of
-    from lora_eval.suite import find_suite
 
     if (folder / MANIFEST).exists():
         manifest = read_manifest(folder)
         _refuse_contradictions(folder, manifest.character, character)
         return manifest
+    from lora_eval.pictures.foreign import manifest_of
+    from lora_eval.suite import find_suite
+
     suite = find_suite(suite_name) if suite_name else None
     manifest = manifest_of(folder, suite=suite, character=character)
     write_manifest(folder, manifest)
