@@ -24,17 +24,22 @@ def head_box(found: Found | None) -> tuple[Box, float] | None:
     return None
 
 
-def cut_head(image: Image.Image, box: tuple[float, float, float, float],
-             margin: float = MARGIN) -> Image.Image:  # fmt: skip
-    """A head with a margin, as a square where the picture allows it.
+def cut_head(
+    image: Image.Image, box: tuple[float, float, float, float], margin: float = MARGIN
+) -> Image.Image:
+    """A head with a margin, always a square: one at the border is not in its middle.
 
     Args:
         box: left, top, right, bottom in shares of the picture.
     """
     left, right = box[0] * image.width, box[2] * image.width
     top, bottom = box[1] * image.height, box[3] * image.height
-    half = max(right - left, bottom - top) * (0.5 + margin)
-    x, y = (left + right) / 2, (top + bottom) / 2
-    first_x, first_y = round(max(0, x - half)), round(max(0, y - half))
-    last_x, last_y = round(min(image.width, x + half)), round(min(image.height, y + half))
-    return image.crop((first_x, first_y, max(first_x + 1, last_x), max(first_y + 1, last_y)))
+    wanted = round(max(right - left, bottom - top) * (1 + 2 * margin))
+    side = min(max(1, wanted), *image.size)
+    x = _inside(round((left + right - side) / 2), image.width - side)
+    y = _inside(round((top + bottom - side) / 2), image.height - side)
+    return image.crop((x, y, x + side, y + side))
+
+
+def _inside(start: int, last: int) -> int:
+    return min(max(0, start), last)

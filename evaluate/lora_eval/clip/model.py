@@ -40,13 +40,13 @@ class ClipModel:
     @property
     def logit_scale(self) -> float:
         """What cosines are multiplied by before they are turned into probabilities."""
-        return float(self.model.logit_scale.exp())
+        return float(self.model.logit_scale.detach().exp())
 
     @property
     def logit_bias(self) -> float:
         """What SigLIP's kind adds then; 0 for others. It cancels out among alternatives."""
         bias = getattr(self.model, "logit_bias", None)
-        return 0.0 if bias is None else float(bias)
+        return 0.0 if bias is None else float(bias.detach())
 
     @torch.inference_mode()
     def image_embeddings(self, images: Sequence[Image]) -> np.ndarray:
