@@ -78,7 +78,8 @@ def say(folder: Path, judged: JudgedFolder) -> None:
 
     unreadable = [row for row in judged.rows if row.problem]
     missing = f", {judged.missing} not there yet" if judged.missing else ""
-    click.echo(f"{folder}: {len(judged.rows) - len(unreadable)} pictures judged{missing}")
+    count = len(judged.rows) - len(unreadable)
+    click.echo(f"{folder}: {count} {'picture' if count == 1 else 'pictures'} judged{missing}")
     for row in unreadable:
         click.echo(f"left out: {row.picture.file}: {row.problem}", err=True)
     for name, judge in registered().items():

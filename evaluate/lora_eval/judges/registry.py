@@ -1,4 +1,9 @@
-"""The judges by name. A new judge is a file of its own with one decorated function."""
+"""The judges by name. A new judge is a file of its own with one decorated function.
+
+Besides the file it needs its name in `lora_eval.judges.JUDGES`, the numbers that it reads in
+`@needs(...)`, and a section for them in `thresholds.toml`. A rule is pure: no file, no clock, no
+pixels; the same evidence and thresholds always give the same judgement.
+"""
 
 from __future__ import annotations
 

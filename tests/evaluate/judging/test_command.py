@@ -31,7 +31,7 @@ def test_an_unreadable_picture_sets_the_exit_status(tmp_path: Path) -> None:
     (tmp_path / manifest.pictures[0].file).write_bytes(b"no picture")
     result = CliRunner().invoke(main, ["judge", str(tmp_path), *QUICK])
     assert result.exit_code == 3
-    assert "1 pictures judged" in result.output and manifest.pictures[0].file in result.output
+    assert "1 picture judged" in result.output and manifest.pictures[0].file in result.output
 
 
 @pytest.mark.parametrize(
