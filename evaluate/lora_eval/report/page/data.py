@@ -1,0 +1,78 @@
+"""What the page's script works on: contenders, judges and pictures, as plain lists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from lora_eval.judged import JudgedFolder, JudgedPicture
+from lora_eval.judgement import Judgement
+from lora_eval.report.page.thumbnails import thumbnail
+from lora_eval.report.summary import Summary
+
+_CODES = {"yes": 1, "no": 0, "unknown": -1}
+
+
+def page_data(summary: Summary, folders: Sequence[JudgedFolder]) -> dict[str, Any]:
+    """Everything in the order of the report."""
+    judges = [judge.name for judge in summary.judges]
+    return {
+        "judges": [
+            {"name": each.name, "title": each.title, "main": each.importance == "main",
+             "about": each.definition, "sure": each.reliability}
+            for each in summary.judges
+        ],
+        "contenders": [{"id": each.id, "label": each.label} for each in summary.contenders],
+        "pictures": _pictures(summary, folders, judges),
+    }  # fmt: skip
+
+
+def _pictures(
+    summary: Summary, folders: Sequence[JudgedFolder], judges: Sequence[str]
+) -> list[dict[str, Any]]:
+    found, seen = [], set()
+    home = Path(folders[0].folder) if folders else Path()
+    for number, contender in enumerate(summary.contenders):
+        for source in contender.sources:
+            folder = folders[source.folder]
+            for row in folder.rows:
+                key = (number, row.picture.key)
+                if row.picture.contender == source.contender and key not in seen:
+                    seen.add(key)
+                    found.append(_picture(row, number, Path(folder.folder), home, judges))
+    return found
+
+
+def _picture(
+    row: JudgedPicture, contender: int, folder: Path, home: Path, judges: Sequence[str]
+) -> dict[str, Any]:
+    picture = row.picture
+    return {
+        "c": contender,
+        "id": picture.prompt_id,
+        "prompt": picture.prompt,
+        "seed": picture.seed,
+        "strength": picture.strength,
+        "file": picture.file,
+        "href": _link(folder / picture.file, home),
+        "thumb": thumbnail(folder / picture.file),
+        "like": row.likeness,
+        "problem": row.problem,
+        "judged": [_judgement(row.by(judge)) for judge in judges],
+    }
+
+
+def _judgement(found: Judgement | None) -> list[Any]:
+    """Outcome (1, 0, -1), score, reason, detail, boxes as (label, left, top, right, bottom)."""
+    if found is None:
+        return [-1, None, "Not judged.", "", []]
+    boxes = [[each.label, *(round(side, 4) for side in each.box)] for each in found.boxes]
+    return [_CODES[found.outcome], found.score, found.reason, found.detail, boxes]
+
+
+def _link(path: Path, home: Path) -> str:
+    """Relative to the page, so that both can be moved together."""
+    return quote(Path(os.path.relpath(path.resolve(), home.resolve())).as_posix())
