@@ -148,6 +148,7 @@ def _sentences(
     equal: Sequence[EqualLikeness],
 ) -> tuple[str, ...]:
     labels = {entry.id: entry.contender.label for entry in joined.entries}
+    # A headline speaks of LoRAs; with one alone, of what it changes against the base.
     base = joined.base.id if joined.base else ""
     found = []
     for judge in judges:
@@ -165,4 +166,4 @@ def _sentences(
                 for each in rates
                 if each.judge == judge.name and each.contender != base
             ]
-    return tuple(text[:1].upper() + text[1:] for text in found if text)
+    return tuple(text for text in found if text)

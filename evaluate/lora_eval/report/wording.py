@@ -38,6 +38,7 @@ def comparison_sentence(
 ) -> str:
     """Who fails less, by how much, and whether it has only learned less."""
     a, b = labels[found.a], labels[found.b]
+    title = title[:1].upper() + title[1:]
     if found.direction not in ("a fails less", "b fails less"):
         return f"{title}: no clear difference between {a} and {b}{_shown(found)}."
     better, worse = (a, b) if found.direction == "a fails less" else (b, a)
@@ -52,6 +53,12 @@ def comparison_sentence(
             return f"{text}, and at the same likeness, too."
         return f"{text}; but it has learned less: at the same likeness no clear difference."
     return f"{text}{_likeness(found)}."
+
+
+def headline(sentences: Sequence[str]) -> str:
+    """The first clear verdict, or that there is none."""
+    clear = (each for each in sentences if " fails less than " in each)
+    return next(clear, "No clear difference in any main failure.")
 
 
 def power_sentence(pictures: int) -> str:

@@ -139,6 +139,7 @@
       return button;
     }));
     if (!dialog.open) dialog.showModal();
+    dialog.scrollTop = 0;
     remember();
   }
 
