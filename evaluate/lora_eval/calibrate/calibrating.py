@@ -19,12 +19,14 @@ def calibrate(
     constructed: Sequence[Labelled],
     backends: Backends,
     *,
+    never_tuned: Sequence[Labelled] = (),
     tune: bool = False,
 ) -> Calibration:
     """Judges all labelled pictures.
 
     Args:
         generated: pictures that a model made, labelled by people.
+        never_tuned: further ones that all belong to the held-out half.
         constructed: drawn ones, whose truth is known.
         tune: look for better thresholds on the tuning half; they are proposed, not used.
     """
@@ -35,7 +37,7 @@ def calibrate(
     first, second = split_groups(counts)
     halves: Mapping[Part, Sequence[Labelled]] = {
         "tuned on": [each for each in generated if each.group in first],
-        "held out": [each for each in generated if each.group in second],
+        "held out": [*(each for each in generated if each.group in second), *never_tuned],
         "constructed": constructed,
     }
     detector = backends.detector.name
@@ -60,5 +62,8 @@ def calibrate(
         thresholds_sha256=backends.thresholds.sha256,
         rows=tuple(rows),
         proposed=proposed,
-        groups={"tuned on": sorted(first), "held out": sorted(second)},
+        groups={
+            "tuned on": sorted(first),
+            "held out": sorted({*second, *(each.group for each in never_tuned)}),
+        },
     )

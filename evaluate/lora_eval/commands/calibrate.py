@@ -23,6 +23,13 @@ BEGIN, END = "<!-- calibration:begin -->", "<!-- calibration:end -->"
 @click.command()
 @click.argument("folders", nargs=-1, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option(
+    "--held-out",
+    "held_out",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Further folders of labelled pictures, none of which is ever tuned on.",
+)
+@click.option(
     "--constructions",
     type=click.IntRange(0),
     default=0,
@@ -33,7 +40,9 @@ BEGIN, END = "<!-- calibration:begin -->", "<!-- calibration:end -->"
 @click.option("--tune", is_flag=True, help="Propose thresholds, by one half of the LoRAs.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the result.")
 @click.option("--readme", type=click.Path(path_type=Path, exists=True), help="Renew its table.")
-def command(folders: tuple[Path, ...], constructions: int, **options: Any) -> None:
+def command(
+    folders: tuple[Path, ...], held_out: tuple[Path, ...], constructions: int, **options: Any
+) -> None:
     """Judge labelled pictures in FOLDERS (manifest.json, labels.tsv, pictures) and count.
 
     LoRAs are dealt to two halves: thresholds may be tuned on one, and numbers of the other one
@@ -44,20 +53,25 @@ def command(folders: tuple[Path, ...], constructions: int, **options: Any) -> No
     from lora_eval.errors import LabelError
     from lora_eval.judging import open_backends
 
-    if not folders and not constructions:
+    if not folders and not held_out and not constructions:
         raise LabelError("There is nothing to judge", fix="Give folders, or --constructions 300")
-    sets = [read_labelled(folder) for folder in folders]
+    sets = [read_labelled(folder) for folder in (*folders, *held_out)]
     names = {key: options[key] for key in ("detector", "clip", "tagger", "offline")}
     manifest = sets[0].manifest if sets else None
     if manifest is None and names["detector"] == "auto":
         names |= {"detector": "paperdoll", "clip": "paperdoll", "tagger": "paperdoll"}
     backends = open_backends(manifest, **names)
-    generated = []
+    judged = []
     for each in sets:
         with progress(f"Judging {each.folder.name}") as on_progress:
-            generated += evidence_of(each, backends, on_progress)
-    drawn = _constructed(constructions, backends)
-    found = calibrate(generated, drawn, backends, tune=options["tune"])
+            judged.append(evidence_of(each, backends, on_progress))
+    found = calibrate(
+        [each for part in judged[: len(folders)] for each in part],
+        _constructed(constructions, backends),
+        backends,
+        never_tuned=[each for part in judged[len(folders) :] for each in part],
+        tune=options["tune"],
+    )
     show(found)
     if options["json_file"]:
         _write_json(options["json_file"], found)
