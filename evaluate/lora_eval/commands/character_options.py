@@ -56,7 +56,8 @@ def character_of(options: dict[str, Any]) -> CharacterFacts:
         outfit_triggers=options.pop("outfit_triggers"),
         training_outfits=tuple(_plain(tag) for tag in options.pop("training_outfits")),
         traits=tuple(_plain(tag) for tag in options.pop("traits")),
-        training_images="" if images is None else str(images),
+        # In full: the folder of pictures may be judged again from elsewhere.
+        training_images="" if images is None else str(images.resolve()),
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +15,14 @@ from lora_eval.commands.judge_options import judge_options
 from lora_eval.commands.progress import progress
 
 if TYPE_CHECKING:
+    from lora_eval.generate.processes import Process
     from lora_eval.generate.running import RunResult, RunWish
     from lora_eval.suite import Suite
 
 __all__ = ["command"]
 
-REFUSED = 3
-"""Exit status where some LoRAs could not take part."""
+INCOMPLETE = 3
+"""Exit status where something was left out and the rest was done."""
 
 
 @click.command()
@@ -43,18 +47,30 @@ REFUSED = 3
 @click.option("--seeds", type=click.IntRange(1), help="How many, in place of the suite's.")
 @click.option("--strength", "strengths", type=float, multiple=True, help="In place of the suite's.")
 @click.option("--steps", type=click.IntRange(1, 1000), help="In place of the suite's.")
-@click.option("--batch", type=click.IntRange(1), help="Pictures drawn at once.")
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    help="Pictures drawn at once; fewer need less memory. It may change when a run goes on.",
+)
 @click.option("--precision", type=click.Choice(["auto", "fp32", "bf16", "fp16"]), default="auto")
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help="cpu, cuda:0 or what else PyTorch knows; auto takes a GPU where there is one.",
+)
 @judge_options
 @click.option("--no-judge", is_flag=True, help="Make the pictures only.")
 def command(suite_name: str, loras: tuple[str, ...], no_judge: bool, **options: Any) -> None:
     """Draw a suite with each LoRA and with none, and judge the pictures.
 
     Started again with the same options it goes on where it was stopped: nothing is made twice.
-    What a LoRA's header tells of trigger and outfits is used where you say nothing. Several
-    devices or hosts share the work by `accelerate launch -m lora_eval run ...`.
+    With other options it refuses: two runs are never mixed in one folder. What LoRA headers and
+    training captions tell of trigger and outfits is used where you say nothing. Several devices
+    or hosts share the work by `accelerate launch -m lora_eval run ...`.
 
-    Exit status: 0; 2 for errors; 3 where some LoRAs could not take part and the rest was drawn.
+    Exit status: 0; 2 for errors; 3 where some LoRAs could not take part, or some pictures could
+    not be read, and the rest was drawn and judged.
     """
     from lora_eval.generate.contenders import parse_wanted
     from lora_eval.generate.processes import this_process
@@ -71,15 +87,20 @@ def command(suite_name: str, loras: tuple[str, ...], no_judge: bool, **options: 
         character=character,
         family=options["family"],
         precision=options["precision"],
+        device=options["device"],
         batch=options["batch"] or 0,
     )
     process = this_process()
-    result = make(wish, quiet=not process.is_main)
-    if process.is_main and not no_judge:
-        _judge(wish.out, options)
-        click.echo(f"Compare them: lora-eval report {wish.out}")
-    if result.refused:
-        raise SystemExit(REFUSED)
+    result = make(wish, process)
+    if not process.is_main:
+        return
+    unreadable = False
+    if no_judge:
+        click.echo(f"Judge them: lora-eval judge {shlex.quote(str(wish.out))}")
+    else:
+        unreadable = _judge(wish.out, options)
+    if result.refused or unreadable:
+        raise SystemExit(INCOMPLETE)
 
 
 def changed(suite: Suite, options: dict[str, Any]) -> Suite:
@@ -108,34 +129,46 @@ def changed(suite: Suite, options: dict[str, Any]) -> Suite:
         raise SuiteError("The suite cannot be changed so:", problems=problems) from error
 
 
-def make(wish: RunWish, *, quiet: bool = False) -> RunResult:
-    """Makes the pictures and says what was made."""
-    from lora_eval.generate.processes import this_process
+def make(wish: RunWish, process: Process) -> RunResult:
+    """Makes the pictures; the main process says what was made."""
     from lora_eval.generate.running import make_pictures
 
-    with progress("Drawing") as on_progress:
-        result = make_pictures(wish, process=this_process(), on_progress=on_progress)
-    if quiet:
-        return result
-    manifest = result.manifest
-    total = len(manifest.pictures)
-    already = f", {total - result.made} were there" if result.made < total else ""
-    click.echo(
-        f"{wish.out}: {total} pictures of {len(manifest.contenders) - 1} LoRAs and the base "
-        f"({result.made} made{already})"
-    )
-    for note in manifest.notes:
-        click.echo(f"note: {note}", err=True)
-    for error in result.refused:
-        click.echo(f"left out: {error}", err=True)
+    with progress("Drawing") if process.is_main else nullcontext(None) as on_progress:
+        result = make_pictures(wish, process=process, on_progress=on_progress)
+    if process.is_main:
+        for line in said(wish.out, result, process.count):
+            click.echo(line)
+        for note in result.manifest.notes:
+            click.echo(f"note: {note}", err=True)
+        for error in result.refused:
+            click.echo(f"left out: {error}", err=True)
     return result
 
 
-def _judge(out: Path, options: dict[str, Any]) -> None:
+def said(out: Path, result: RunResult, processes: int) -> Iterator[str]:
+    """What was made, and of whom."""
+    manifest = result.manifest
+    total, loras = len(manifest.pictures), len(manifest.contenders) - 1
+    count = "1 LoRA" if loras == 1 else f"{loras} LoRAs"
+    made = "" if processes > 1 else f" ({result.made} made now)"
+    yield f"{out}: {total} pictures of {count} and the base{made}"
+    character = manifest.character
+    if character.trigger:
+        worn = ", ".join(character.training_outfits) or "not known (--training-outfit)"
+        yield f"trigger: {character.trigger}; outfits in training: {worn}"
+
+
+def _judge(out: Path, options: dict[str, Any]) -> bool:
+    """Judges the folder; returns whether some pictures could not be read."""
+    from lora_eval.commands.judge import say
     from lora_eval.judging import judge_folder, open_backends
     from lora_eval.pictures import read_manifest
 
     names = {key: options[key] for key in ("detector", "clip", "tagger", "offline")}
     backends = open_backends(read_manifest(out), **names)
+    for note in backends.notes:
+        click.echo(f"note: {note}", err=True)
     with progress("Judging") as on_progress:
-        judge_folder(out, backends, on_progress=on_progress)
+        judged = judge_folder(out, backends, on_progress=on_progress)
+    say(out, judged)
+    return any(row.problem for row in judged.rows)

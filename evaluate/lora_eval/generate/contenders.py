@@ -1,14 +1,16 @@
-"""LoRA files on the command line, and what their headers say of them and of the character."""
+"""LoRA files on the command line, and what their names and headers say of them.
+
+Tensors are read, checked and let go again: twelve epochs of a large model do not fit into the
+memory together. Each is read once more when its pictures are drawn.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lora_eval.errors import LoraWizardError, Problem
 from lora_eval.pictures import BASE, Contender
@@ -19,6 +21,7 @@ _FACTOR = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _SUFFIX = ".safetensors"
 _EPOCH_NAME = re.compile(r"(.+)-(\d{6})")
 _STEP_NAME = re.compile(r"(.+)-step(\d{8})")
+_LONGEST_ID = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +34,20 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """A LoRA that was read: its values, and how it is called."""
+    """A LoRA that was read and found good."""
 
     contender: Contender
-    file: LoraFile
+    metadata: Mapping[str, str]
+    short_hash: str
+    """By which A1111 knows it: 12 digits."""
 
+    def load(self) -> LoraFile:
+        """Its values, read again.
 
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """What LoRA files tell about their character, for where the user says nothing."""
-
-    trigger: str = ""
-    outfit_triggers: tuple[str, ...] = ()
-    tags: frozenset[str] = field(default_factory=frozenset)
-    """All tags of the training captions."""
+        Raises:
+            LoraFileError: the file has gone or changed since.
+        """
+        return load_lora(Path(self.contender.path))
 
 
 def parse_wanted(text: str) -> Wanted:
@@ -63,14 +66,13 @@ def parse_wanted(text: str) -> Wanted:
 
 
 def read_entrants(wanted: Sequence[Wanted]) -> tuple[list[Entrant], list[LoraWizardError]]:
-    """The LoRAs that can be read, in order, and the errors of those that cannot."""
+    """The LoRAs that can be read, in order, each once, and the errors of those that cannot."""
     entrants: list[Entrant] = []
     errors: list[LoraWizardError] = []
-    taken = {BASE}
-    for each in wanted:
+    for each in dict.fromkeys(wanted):
         try:
             file = load_lora(each.path)
-            digest = file_sha256(each.path)
+            digest, short = file_sha256(each.path), _short_hash(file)
         except LoraWizardError as error:
             errors.append(error)
             continue
@@ -78,9 +80,12 @@ def read_entrants(wanted: Sequence[Wanted]) -> tuple[list[Entrant], list[LoraWiz
             what = f"cannot be read: {error.strerror or error}"
             errors.append(LoraFileError(what, where=str(each.path)))
             continue
-        contender = _contender(each, file, digest, taken)
-        taken.add(contender.id)
-        entrants.append(Entrant(contender, file))
+        taken = {entrant.contender.id.casefold() for entrant in entrants} | {BASE}
+        shared = any(
+            other.path.stem == each.path.stem and other.path != each.path for other in wanted
+        )
+        contender = _contender(each, file, digest, taken, with_folder=shared)
+        entrants.append(Entrant(contender, file.metadata, short))
     return entrants, errors
 
 
@@ -90,37 +95,32 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def hints_of(entrants: Sequence[Entrant]) -> Hints:
-    """What the first LoRA with training tags in its header says."""
-    for entrant in entrants:
-        folders = _tag_counts(entrant.file.metadata)
-        if folders:
-            return _hints(folders)
-    return Hints()
-
-
 def problems_of(errors: Sequence[LoraWizardError]) -> list[Problem]:
     """Errors as problems, one a LoRA."""
     return [Problem(error.where, error.message, error.fix) for error in errors]
 
 
-def _contender(wanted: Wanted, file: LoraFile, digest: str, taken: set[str]) -> Contender:
-    stem = wanted.path.stem
-    facts = file.metadata
+def _contender(
+    wanted: Wanted, file: LoraFile, digest: str, taken: set[str], *, with_folder: bool
+) -> Contender:
+    stem, facts = wanted.path.stem, file.metadata
     epoch, step, series = _number(facts, "ss_epoch"), _number(facts, "ss_steps"), stem
     if match := _EPOCH_NAME.fullmatch(stem):
         series, epoch = match[1], int(match[2])
     elif match := _STEP_NAME.fullmatch(stem):
         series, step = match[1], int(match[2])
-    factor = f"-x{wanted.factor:g}" if wanted.factor != 1 else ""
     session = facts.get("ss_session_id", "")
+    # A factor makes another curve: epochs at 0.7 are no further epochs of those at 1.
+    parts = [series, session, "" if wanted.factor == 1 else f"x{wanted.factor:g}"]
+    label = f"{wanted.path.parent.name}/{stem}" if with_folder else stem
+    factor = "" if wanted.factor == 1 else f"-x{wanted.factor:g}"
     return Contender(
-        id=_unique(re.sub(r"[^\w.-]+", "-", stem + factor)[:60], taken),
-        label=stem if wanted.factor == 1 else f"{stem} x {wanted.factor:g}",
+        id=_unique(_fit_for_a_folder(stem, factor), taken),
+        label=label if wanted.factor == 1 else f"{label} x {wanted.factor:g}",
         path=str(wanted.path),
         sha256=digest,
         factor=wanted.factor,
-        series=f"{series}{factor}{' ' + session if session else ''}",
+        series=" ".join(filter(None, parts)),
         epoch=epoch,
         step=step,
         rank=file.rank,
@@ -128,41 +128,30 @@ def _contender(wanted: Wanted, file: LoraFile, digest: str, taken: set[str]) -> 
     )
 
 
+def _fit_for_a_folder(stem: str, factor: str) -> str:
+    name = re.sub(r"[^\w.-]+", "-", stem).strip(".")
+    return f"{name[: _LONGEST_ID - len(factor)] or 'lora'}{factor}"
+
+
 def _unique(name: str, taken: set[str]) -> str:
+    """Not in `taken`, whatever the file system thinks of capitals."""
     candidate, number = name, 2
-    while candidate in taken:
+    while candidate.casefold() in taken:
         candidate, number = f"{name}-{number}", number + 1
     return candidate
 
 
 def _number(facts: Mapping[str, str], key: str) -> int | None:
     text = facts.get(key, "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None
 
 
-def _tag_counts(facts: Mapping[str, str]) -> dict[str, dict[str, int]]:
-    """Tags and their counts by folder, from `ss_tag_frequency`; empty where there is none."""
-    try:
-        found: Any = json.loads(facts.get("ss_tag_frequency", "{}"))
-    except ValueError:
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    return {
-        str(folder): {str(tag): count for tag, count in tags.items() if isinstance(count, int)}
-        for folder, tags in found.items()
-        if isinstance(tags, dict) and tags
-    }
-
-
-def _hints(folders: Mapping[str, Mapping[str, int]]) -> Hints:
-    """A folder's trigger is its commonest tag, the first of several: captions begin with it."""
-    firsts = {}
-    for folder, tags in folders.items():
-        if tags:
-            firsts[folder] = max(tags, key=lambda tag: tags[tag])
-    largest = max(firsts, key=lambda folder: folders[folder][firsts[folder]])
-    trigger = firsts[largest]
-    others = tuple(dict.fromkeys(tag for tag in firsts.values() if tag != trigger))
-    every = frozenset(tag for tags in folders.values() for tag in tags)
-    return Hints(trigger, others, every)
+def _short_hash(file: LoraFile) -> str:
+    """Of the file behind its header, as A1111 takes it, unless the header tells."""
+    known = file.metadata.get("sshs_model_hash")
+    if known:
+        return known[:12]
+    with file.path.open("rb") as content:
+        length = int.from_bytes(content.read(8), "little")
+        content.seek(8 + length)
+        return hashlib.file_digest(content, "sha256").hexdigest()[:12]

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import cast
 
 from PIL.Image import Image
 from PIL.PngImagePlugin import PngInfo
@@ -15,7 +16,7 @@ from lora_eval.errors import PicturesError
 from lora_eval.generate.contenders import Entrant
 from lora_eval.pictures import Manifest, Picture
 from lora_wizard.atomic import replacing
-from lora_wizard.lora import LoraFile, attach_file
+from lora_wizard.lora import attach_file
 from lora_wizard.models.base import BaseModel
 from lora_wizard.models.images import Generation, generation_text
 from lora_wizard.models.sampling import sample
@@ -35,6 +36,19 @@ class Batch:
     contender: str
     strength: float
     pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A LoRA as a prompt calls it."""
+
+    name: str
+    strength: float
+    """The suite's, times the contender's factor."""
+    short_hash: str
+
+    def __str__(self) -> str:
+        return f"<lora:{self.name}:{self.strength:g}>"
 
 
 def cut_batches(pictures: Sequence[Picture], size: int) -> list[Batch]:
@@ -58,25 +72,25 @@ def draw_batches(
     *,
     on_picture: OnPicture | None = None,
 ) -> None:
-    """Makes the pictures of `batches` whose files are in `wanted`.
+    """Makes the pictures of `batches` whose files are in `wanted`; each LoRA is put on once.
 
     Args:
         entrants: LoRAs by their contender's id; the base is not among them.
 
     Raises:
         PicturesError: the folder cannot be written to.
-        LoraFileError: a LoRA was made for another base.
+        LoraFileError: a LoRA's file has gone, or was made for another base.
     """
-    for batch in batches:
-        if not any(picture.file in wanted for picture in batch.pictures):
-            continue
-        with _attached(base, entrants.get(batch.contender), batch.strength) as lora:
-            images = _drawn(base, manifest, batch)
-            for picture, image in zip(batch.pictures, images, strict=True):
-                if picture.file in wanted:
-                    save(folder, picture, image, manifest, base.name, lora)
-                    if on_picture:
-                        on_picture(picture)
+    needed = [b for b in batches if any(picture.file in wanted for picture in b.pictures)]
+    for (contender, strength), group in groupby(needed, key=lambda b: (b.contender, b.strength)):
+        with _attached(base, entrants.get(contender), strength) as call:
+            for batch in group:
+                images = _drawn(base, manifest, batch)
+                for picture, image in zip(batch.pictures, images, strict=True):
+                    if picture.file in wanted:
+                        save(folder, picture, image, manifest, base.name, call)
+                        if on_picture:
+                            on_picture(picture)
 
 
 def _drawn(base: BaseModel, manifest: Manifest, batch: Batch) -> list[Image]:
@@ -95,14 +109,15 @@ def _drawn(base: BaseModel, manifest: Manifest, batch: Batch) -> list[Image]:
     )
 
 
-def moved(base: BaseModel, file: LoraFile) -> float:
+def moved(base: BaseModel, entrant: Entrant) -> float:
     """How far a LoRA at strength 1 is from the base: norm of the change over norm of the weights.
 
     Raises:
         LoraFileError: the LoRA was made for another base.
     """
-    network = attach_file(base.unet, base.text_encoders, file)
+    network = attach_file(base.unet, base.text_encoders, entrant.load())
     try:
+        network.to(base.device)
         return network.moved()
     finally:
         network.detach()
@@ -114,17 +129,17 @@ def save(
     image: Image,
     manifest: Manifest,
     model: str,
-    lora: tuple[str, float, str] | None,
+    call: Call | None,
 ) -> None:
     """Writes one picture, whole or not at all, with the text that A1111 would write.
 
     Args:
-        lora: name, strength and hash of the LoRA that took part.
+        call: the LoRA that took part.
 
     Raises:
         PicturesError: the disk is full or the folder closed.
     """
-    prompt = picture.prompt if lora is None else f"{picture.prompt} <lora:{lora[0]}:{lora[1]:g}>"
+    prompt = picture.prompt if call is None else f"{picture.prompt} {call}"
     made = Generation(
         prompt=prompt,
         negative=manifest.negative,
@@ -136,7 +151,7 @@ def save(
         height=image.height,
         model=model,
         clip_skip=manifest.clip_skip,
-        loras=() if lora is None else ((lora[0], lora[2][:12]),),
+        loras=() if call is None else ((call.name, call.short_hash),),
     )
     information = PngInfo()
     information.add_text("parameters", generation_text(made))
@@ -152,23 +167,19 @@ def save(
 
 
 @contextmanager
-def _attached(
-    base: BaseModel, entrant: Entrant | None, strength: float
-) -> Iterator[tuple[str, float, str] | None]:
+def _attached(base: BaseModel, entrant: Entrant | None, strength: float) -> Iterator[Call | None]:
     """The LoRA on the model at a strength, and off again; yields how its pictures call it."""
     if entrant is None:
         yield None
         return
     total = strength * entrant.contender.factor
-    network = attach_file(base.unet, base.text_encoders, entrant.file, strength=total)
+    network = attach_file(base.unet, base.text_encoders, entrant.load(), strength=total)
     network.to(base.device)
-    known = entrant.file.metadata.get("sshs_model_hash") or entrant.contender.sha256
     try:
-        yield Path(entrant.contender.path).stem, total, known
+        yield Call(Path(entrant.contender.path).stem, total, entrant.short_hash)
     finally:
         network.detach()
 
 
 def _sampler(name: str) -> Sampler:
-    found: Sampler = name if name in SAMPLER_NAMES else "ddim"  # type: ignore[assignment]
-    return found
+    return cast(Sampler, name)  # a suite has no other; its manifest has the suite's

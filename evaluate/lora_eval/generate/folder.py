@@ -2,78 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lora_eval.errors import PicturesError, Problem
-from lora_eval.pictures import Manifest, Picture, open_picture, read_manifest, write_manifest
-from lora_eval.pictures.files import MANIFEST
+from lora_eval.pictures import (
+    BASE,
+    Manifest,
+    Picture,
+    open_picture,
+    read_manifest,
+    write_manifest,
+)
+from lora_eval.pictures.files import MANIFEST, is_whole_png, sha256_of
 
 _SHOWN = 6
 
 
-def begin(folder: Path, manifest: Manifest) -> bool:
-    """Writes the manifest into a new folder, or checks that the folder's is the same.
+def begin(folder: Path, manifest: Manifest) -> Manifest:
+    """Writes the manifest into a new folder, or checks that the folder's means the same.
 
     Returns:
-        Whether the folder was begun before.
+        The manifest that is in the folder; one that was there stays as it is.
 
     Raises:
         PicturesError: it holds other pictures; nothing was changed then.
     """
     if (folder / MANIFEST).exists():
-        _refuse_other(folder, read_manifest(folder), manifest)
-        return True
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        old = read_manifest(folder)
+        _refuse_other(folder, old, manifest)
+        return old
+    if folder.exists() and (not folder.is_dir() or any(_others(folder))):
         fix = "Choose a new folder by --out"
         raise PicturesError(
             "is there already, and is no run of lora-eval", where=str(folder), fix=fix
         )
     write_manifest(folder, manifest)
-    return False
+    return manifest
 
 
 def missing_pictures(folder: Path, pictures: Sequence[Picture]) -> frozenset[str]:
     """The files that are not there yet, or are not whole."""
-    return frozenset(each.file for each in pictures if not _whole(folder / each.file))
+    return frozenset(each.file for each in pictures if not is_there(folder / each.file))
 
 
-def _whole(path: Path) -> bool:
-    if not path.exists():
-        return False
+def is_there(path: Path) -> bool:
+    """Whether a picture of ours is there to its last byte."""
     try:
         open_picture(path)
+        return is_whole_png(path)
     except PicturesError:
         return False
-    return True
+
+
+def _others(folder: Path) -> Iterator[Path]:
+    """What is in a folder, but for what a kill while beginning leaves."""
+    return (path for path in folder.iterdir() if path.name != f".{MANIFEST}.partial")
 
 
 def _refuse_other(folder: Path, old: Manifest, new: Manifest) -> None:
-    if old == new:
+    before, now = _meaning(old), _meaning(new)
+    if before == now:
         return
-    before, now = old.model_dump(), new.model_dump()
     problems = [
-        Problem(name, f"was {_shown(before[name])}, now {_shown(now[name])}", "")
+        Problem(name.replace("_", " "), f"was {_shown(before[name])}, now {_shown(now[name])}", "")
         for name in before
-        if before[name] != now[name] and name not in ("pictures", "contenders", "notes")
+        if before[name] != now[name]
     ]
-    for title, mine, theirs in (
-        ("LoRAs", [each.id for each in old.contenders], [each.id for each in new.contenders]),
-        (
-            "files of LoRAs",
-            [(each.path, each.sha256) for each in old.contenders],
-            [(each.path, each.sha256) for each in new.contenders],
-        ),
-        ("number of pictures", len(old.pictures), len(new.pictures)),
-    ):
-        if mine != theirs:
-            problems.append(Problem(title, f"was {_shown(mine)}, now {_shown(theirs)}", ""))
     raise PicturesError(
         "holds the pictures of another run, and two are never mixed",
         where=str(folder),
-        fix="Choose another folder by --out; `lora-eval report` takes several",
-        problems=problems[:_SHOWN] or [Problem("manifest", "differs", "")],
+        fix="Start it with the options of then; or choose another folder by --out: "
+        "`lora-eval report` takes several",
+        problems=problems[:_SHOWN],
     )
+
+
+def _meaning(manifest: Manifest) -> dict[str, object]:
+    """What makes two runs the same, the most telling first. Not: LoRAs' paths, which may be
+    written differently; notes; and how far weights moved, which devices round differently."""
+    ignored = {"format", "notes", "pictures", "contenders", "character", "suite_sha256"}
+    pictures = manifest.pictures
+    lists: dict[str, Sequence[object]] = {
+        "prompts": [each.prompt for each in pictures],
+        "seeds": [each.seed for each in pictures],
+        "strengths": [each.strength for each in pictures if each.contender != BASE],
+        "LoRAs": [each.id for each in manifest.contenders if each.id != BASE],
+        "contents of LoRA files": [each.sha256[:12] for each in manifest.contenders[1:]],
+    }
+    return {
+        **{name: value for name, value in manifest if name not in ignored},
+        **{name: list(dict.fromkeys(values)) for name, values in lists.items()},
+        **{f"character's {name}": value for name, value in manifest.character},
+        "what prompts ask for": _plan_sha256(pictures),
+    }
+
+
+def _plan_sha256(pictures: Sequence[Picture]) -> str:
+    """A short word for the whole plan."""
+    text = "\n".join(each.model_dump_json() for each in pictures)
+    return sha256_of(text.encode())[:12]
 
 
 def _shown(value: object) -> str:

@@ -7,24 +7,25 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from lora_eval.errors import LoraWizardError, PicturesError, SuiteError
+from lora_eval.errors import LoraWizardError, PicturesError
+from lora_eval.generate.character import complete_character
 from lora_eval.generate.contenders import (
     Entrant,
-    Hints,
     Wanted,
     file_sha256,
-    hints_of,
     problems_of,
     read_entrants,
 )
 from lora_eval.generate.drawing import cut_batches, draw_batches, moved
-from lora_eval.generate.folder import begin, missing_pictures
-from lora_eval.generate.plan import BASE_CONTENDER, left_out, plan_pictures
-from lora_eval.generate.processes import Process, begun, wait_for
+from lora_eval.generate.folder import begin, is_there, missing_pictures
+from lora_eval.generate.plan import BASE_CONTENDER, plan_pictures
+from lora_eval.generate.processes import AUTO, Process, device_for, wait_for
 from lora_eval.pictures import CharacterFacts, Contender, Manifest
+from lora_eval.pictures.files import MANIFEST
 from lora_eval.suite import Suite, suite_sha256
+from lora_eval.suite.filling import left_out
 from lora_wizard.models.base import BaseModel, base_path, load_base
-from lora_wizard.models.placement import Precision, choose_device, choose_dtype
+from lora_wizard.models.placement import Precision, choose_dtype
 from lora_wizard.models.sampling import picture_size, pictures_at_once
 
 OnProgress = Callable[[int, int], None]
@@ -41,7 +42,10 @@ class RunWish:
     character: CharacterFacts = field(default_factory=CharacterFacts)
     family: Literal["auto", "sd1", "sd2", "sdxl"] = "auto"
     precision: Precision = "auto"
+    device: str = AUTO
     batch: int = 0
+    """Pictures at once; 0 to go by their size. It does not tell runs apart: one that ran out of
+    memory may go on with fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class RunResult:
 
     manifest: Manifest
     made: int
+    """By this process, now."""
     refused: tuple[LoraWizardError, ...]
     """One for each LoRA that could not take part."""
 
@@ -69,63 +74,40 @@ def make_pictures(
     process = process or Process()
     base_path(wish.base)  # a mistyped path is told before the LoRAs are read
     entrants, refused = read_entrants(wish.loras)
-    character = complete_character(wish.character, wish.suite, hints_of(entrants))
-    device = choose_device()
+    _refuse_none(wish, entrants, refused)
+    character = complete_character(wish.character, wish.suite, entrants)
+    device = device_for(process, wish.device)
     dtype = choose_dtype(device, wish.precision)
     base = load_base(wish.base, family=wish.family, device=device, dtype=dtype)
-    contenders, fitting = _fitting(base, entrants, refused)
-    if wish.loras and not fitting:
-        raise PicturesError("None of the LoRAs can be used", problems=problems_of(refused))
-    manifest = _manifest(wish, base, character, (BASE_CONTENDER, *contenders), refused)
-    if process.is_main:
-        begin(wish.out, manifest)
-    else:
-        wait_for(lambda: begun(wish.out), wish.out, "the main process's manifest")
-        begin(wish.out, manifest)
+    contenders = _fitting(base, entrants, refused)
+    _refuse_none(wish, contenders, refused)
+    planned = _manifest(wish, base, character, (BASE_CONTENDER, *contenders), refused)
+    if not process.is_main:
+        wait_for(lambda: _unbegun(wish.out), wish.out, "The main process's manifest")
+    manifest = begin(wish.out, planned)
+    fitting = {each.contender.id: each for each in entrants}
     made = _fill_gaps(wish, manifest, base, fitting, process, on_progress)
     return RunResult(manifest, made, tuple(refused))
 
 
-def complete_character(known: CharacterFacts, suite: Suite, hints: Hints) -> CharacterFacts:
-    """What the user said, filled up by what the LoRA's header says.
-
-    Raises:
-        SuiteError: the suite names the character and nobody says how she is called.
-    """
-    trigger = known.trigger or hints.trigger
-    needs = any(prompt.names_character for prompt in suite.prompts)
-    if needs and not trigger:
-        raise SuiteError(
-            "The suite's prompts name the character, but the LoRAs do not say how she is called",
-            where=suite.name,
-            fix='Give it, such as --trigger "hoshino mio"',
-        )
-    outfits = {prompt.asks.outfit for prompt in suite.prompts if prompt.asks.outfit}
-    trained = known.training_outfits or tuple(sorted(outfits & hints.tags))
-    return known.model_copy(
-        update={
-            "trigger": trigger,
-            "outfit_triggers": known.outfit_triggers or hints.outfit_triggers,
-            "training_outfits": trained,
-        }
-    )
+def _refuse_none(wish: RunWish, able: Sequence[object], refused: Sequence[LoraWizardError]) -> None:
+    if wish.loras and not able:
+        raise PicturesError("None of the LoRAs can be used", problems=problems_of(refused))
 
 
 def _fitting(
     base: BaseModel, entrants: Sequence[Entrant], refused: list[LoraWizardError]
-) -> tuple[list[Contender], dict[str, Entrant]]:
-    contenders: list[Contender] = []
-    fitting: dict[str, Entrant] = {}
+) -> list[Contender]:
+    """The contenders that fit the base, with how far they moved it; errors go to `refused`."""
+    contenders = []
     for entrant in entrants:
         try:
-            share = moved(base, entrant.file)
+            share = moved(base, entrant)
         except LoraWizardError as error:
             refused.append(error)
-            continue
-        contender = entrant.contender.model_copy(update={"moved": round(share, 6)})
-        contenders.append(contender)
-        fitting[contender.id] = Entrant(contender, entrant.file)
-    return contenders, fitting
+        else:
+            contenders.append(entrant.contender.model_copy(update={"moved": round(share, 6)}))
+    return contenders
 
 
 def _manifest(
@@ -137,7 +119,7 @@ def _manifest(
 ) -> Manifest:
     suite = wish.suite
     width, height = picture_size(base, suite.width, suite.height)
-    notes = left_out(suite, character)
+    notes = left_out(suite, character.outfit_triggers)
     notes += [f"Not drawn: {error.where}: {error.message}" for error in refused]
     return Manifest(
         suite=suite.name,
@@ -160,11 +142,16 @@ def _manifest(
 
 
 def base_sha256(path: Path) -> str:
-    """Of a checkpoint file, or of the UNet in a diffusers folder."""
+    """Of a checkpoint file, or of the UNet in a diffusers folder; empty where there is none."""
     if path.is_file():
         return file_sha256(path)
     weights = sorted((path / "unet").glob("*.safetensors"))
     return file_sha256(weights[0]) if weights else ""
+
+
+def _unbegun(folder: Path) -> list[Path]:
+    path = folder / MANIFEST
+    return [] if path.exists() else [path]
 
 
 def _fill_gaps(
@@ -190,6 +177,11 @@ def _fill_gaps(
 
     draw_batches(wish.out, manifest, batches, wanted, base, entrants, on_picture=count)
     if process.is_main and process.count > 1:
-        files = [wish.out / picture.file for picture in manifest.pictures]
-        wait_for(lambda: all(file.exists() for file in files), wish.out, "all pictures")
+        left = {picture.file for picture in manifest.pictures} - {each.file for each in mine}
+
+        def remaining() -> set[str]:
+            left.difference_update([file for file in left if is_there(wish.out / file)])
+            return left
+
+        wait_for(remaining, wish.out, "The other processes' pictures")
     return done

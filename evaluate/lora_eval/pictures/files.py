@@ -7,7 +7,7 @@ import io
 import json
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 from pydantic import ValidationError
 
 from lora_eval.errors import PicturesError, Problem
@@ -16,6 +16,7 @@ from lora_wizard.atomic import atomic_write
 
 MANIFEST = "manifest.json"
 FORMAT = 1
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 LARGEST_PIXELS = 64 << 20
 """A picture beyond this is refused: it would fill the memory."""
 
@@ -79,15 +80,23 @@ def decode_picture(content: bytes, path: Path) -> Image.Image:
                 what = f"is too large ({image.width}x{image.height})"
                 raise PicturesError(what, where=str(path), fix="Make it smaller")
             image.load()
-            mode = "RGBA" if image.has_transparency_data else "RGB"
-            converted: Image.Image = image.convert(mode)
-            return converted
+            upright = ImageOps.exif_transpose(image)
+            return upright.convert("RGBA" if image.has_transparency_data else "RGB")
     except PicturesError:
         raise
     except Exception as error:  # Pillow's plugins raise whatever their formats make them raise
         what = f"cannot be read as a picture ({error})"
         fix = "Make it again; the others are judged without it"
         raise PicturesError(what, where=str(path), fix=fix) from error
+
+
+def is_whole_png(path: Path) -> bool:
+    """Whether a file ends as every PNG does; Pillow does not miss the very last bytes.
+
+    Raises:
+        PicturesError: it cannot be read.
+    """
+    return read_bytes(path).endswith(_PNG_END)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -68,10 +68,21 @@ class Suite(_Frozen):
 
     @model_validator(mode="after")
     def _told_apart(self) -> Self:
-        ids = [prompt.id for prompt in self.prompts]
-        twice = sorted({each for each in ids if ids.count(each) > 1})
-        if twice:
-            raise ValueError(f"two prompts have the id {', '.join(twice)}")
+        """No two pictures may mean the same, or have the same file."""
+        told: dict[str, list[object]] = {
+            "two prompts have the id": [prompt.id for prompt in self.prompts],
+            "seeds hold twice": list(self.seeds),
+            "strengths hold twice": list(self.strengths),
+        }
+        for what, values in told.items():
+            twice = sorted({str(each) for each in values if values.count(each) > 1})
+            if twice:
+                raise ValueError(f"{what} {', '.join(twice)}")
+        numbered = [p.id for p in self.prompts if OUTFIT_TRIGGER in p.text]
+        for prompt in self.prompts:
+            stem, _, number = prompt.id.rpartition("-")
+            if stem in numbered and number.isdigit():
+                raise ValueError(f"{prompt.id} is what {stem} becomes for an outfit trigger")
         return self
 
     @property

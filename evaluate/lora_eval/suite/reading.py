@@ -83,7 +83,7 @@ def parse_suite(text: str, where: str = "suite") -> Suite:
         what = f"this is format {version}, from a newer lora-eval; this one reads {FORMAT}"
         raise SuiteError(what, where=where, fix="Update it with: pip install -U lora-wizard")
     try:
-        # By way of JSON: there arrays are tuples, while all else stays strict.
+        # By way of JSON: there arrays are tuples, while all else stays strict. Dates become texts.
         return Suite.model_validate_json(json.dumps(_seeds_listed(data), default=str))
     except ValidationError as error:
         details = [each for each in error.errors() if not _follows_from_others(each)]
@@ -125,9 +125,11 @@ def _problem(detail: Any) -> Problem:
     if detail["type"] == "missing":
         return Problem(place, "is missing", _MISSING.get(key, "Write it"))
     if detail["type"] == "value_error":
-        return Problem(place or "prompts", str(detail["ctx"]["error"]), "Give each its own")
+        return Problem(place, str(detail["ctx"]["error"]), "Each may be there once only")
     if detail["type"] == "too_short":
         return Problem(place, "is empty", _MISSING.get(key, "Write at least one"))
+    if detail["loc"] == ("seeds",):
+        return Problem(place, f"{detail['input']!r} is no list of seeds", _MISSING["seeds"])
     message = detail["msg"][:1].lower() + detail["msg"][1:]
     return Problem(place, f"{detail['input']!r} does not do: {message}", "")
 
