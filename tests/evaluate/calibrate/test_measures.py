@@ -9,11 +9,14 @@ from lora_eval.calibrate.halves import split_groups
 from lora_eval.calibrate.measures import Answered, f1_of, kappa_of, quality
 from lora_eval.judgement import Outcome
 
+YES: Outcome = "yes"
+NO: Outcome = "no"
+
 
 def answered(right: int, wrong: int, missed: int, rest: int, groups: int = 5) -> list[Answered]:
     kinds: list[tuple[bool, Outcome]] = []
-    kinds += [(True, "yes")] * right + [(False, "yes")] * wrong
-    kinds += [(True, "no")] * missed + [(False, "no")] * rest
+    kinds += [(True, YES)] * right + [(False, YES)] * wrong
+    kinds += [(True, NO)] * missed + [(False, NO)] * rest
     return [Answered(f"lora-{n % groups}", truth, said) for n, (truth, said) in enumerate(kinds)]
 
 
