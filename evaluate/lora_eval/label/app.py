@@ -29,7 +29,7 @@ class LabelApp(App[None]):
     CSS_PATH = Path("app.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "accept", "accept, next", id="accept", priority=True),
-        Binding("backspace", "back", "back", id="back"),
+        Binding("backspace", "previous", "back", id="back"),
         Binding("q,ctrl+q", "quit", "leave", id="leave"),
     ]
 
@@ -69,7 +69,7 @@ class LabelApp(App[None]):
             self.place += 1
             self._show()
 
-    def action_back(self) -> None:
+    def action_previous(self) -> None:
         if self.place:
             self.place -= 1
             self._show()
