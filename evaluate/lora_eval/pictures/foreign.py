@@ -1,45 +1,27 @@
 """A manifest for pictures that another program made, from the text inside them.
 
-A1111 and Forge write prompt, seed and LoRAs into their PNG files; ComfyUI writes its graph
-instead, which is not read: such pictures are told apart by their folders alone.
+A1111 and Forge write prompt, seed and LoRAs into their files; ComfyUI writes its graph instead,
+which is not read: such pictures are told apart by their folders alone, and never paired, for
+nothing says that two of them come from the same prompt and seed.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
-
-from lora_eval.errors import PicturesError
-from lora_eval.pictures.a1111 import GenerationText, parse_generation, text_of
+from lora_eval.errors import LoraWizardError, PicturesError
 from lora_eval.pictures.asking import asked_of
-from lora_eval.pictures.manifest import (
-    BASE,
-    CharacterFacts,
-    Contender,
-    Manifest,
-    Picture,
-)
-from lora_eval.suite.model import OUTFIT_TRIGGER, TRIGGER, Asked, Suite, SuitePrompt
-from lora_wizard.errors import LoraWizardError
-from lora_wizard.models.prompt import LoraCall, extract_loras
+from lora_eval.pictures.foreign_files import ForeignPicture, foreign_pictures
+from lora_eval.pictures.manifest import BASE, CharacterFacts, Contender, Manifest, Picture
+from lora_eval.suite.filling import Filled, filled_prompts
+from lora_eval.suite.model import Asked, Suite
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+NO_LORA = ""
 UNKNOWN = "pictures"
 """The contender of pictures that neither name a LoRA nor lie in a folder of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    file: str
-    text: GenerationText
-    prompt: str
-    loras: tuple[LoraCall, ...]
-    has_text: bool
 
 
 def manifest_of(
@@ -48,52 +30,31 @@ def manifest_of(
     """What can be known of a folder of pictures and the folders in it.
 
     The LoRA and its strength are those of `<lora:NAME:STRENGTH>` in the prompt, else the
-    sub-folder's name. What was asked for is the suite's where the prompt is one of its, else
+    sub-folder's name; `base` is the folder of the base model. What was asked for is the suite's where the prompt is one of its, else
     what the prompt's tags name.
 
     Raises:
         PicturesError: there is no folder, or no picture in it.
     """
     character = character or CharacterFacts()
-    found = list(_pictures(folder))
+    found = list(foreign_pictures(folder))
     if not found:
         fix = "Give a folder with PNG, JPEG or WebP pictures"
         raise PicturesError("There are no pictures here", where=str(folder), fix=fix)
-    ids = _prompt_ids(found, suite, character)
-    contenders: dict[str, Contender] = {}
-    pictures = []
-    for number, each in enumerate(found):
-        contender = _contender(each)
-        contenders.setdefault(contender.id, contender)
-        identifier, asks, named = ids[each.prompt]
-        seed = each.text.seed
-        pictures.append(
-            Picture(
-                file=each.file,
-                contender=contender.id,
-                prompt_id=identifier,
-                prompt=each.prompt,
-                names_character=named,
-                seed=number if seed is None or seed < 0 else seed,
-                strength=_strength(each.loras, contender),
-                asks=asks,
-            )
-        )
-    settings = found[0].text.settings
-    untold = sum(not each.has_text for each in found)
-    notes = []
-    if untold:
-        notes.append(
-            f"{untold} of {len(found)} pictures hold no generation text: their prompts are not "
-            "known, and they are told apart by folder."
-        )
-    size = found[0].text.size or (0, 0)
+    contenders = _contenders(found)
+    prompts = _prompts(found, suite, character)
+    pictures: dict[object, Picture] = {}
+    for number, each in enumerate(found, start=1):
+        picture = _picture(each, -number, contenders[_name(each)], prompts[each.prompt])
+        pictures.setdefault((picture.contender, picture.key), picture)
+    first = next((each.text for each in found if each.has_text), found[0].text)
+    settings, size = first.settings, first.size or (0, 0)
     return Manifest(
         suite=suite.name if suite else "foreign",
-        suite_sha256=hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest(),
+        suite_sha256=hashlib.sha256("\n".join(sorted(prompts)).encode()).hexdigest(),
         base=settings.get("Model", ""),
         base_sha256=settings.get("Model hash", ""),
-        negative=found[0].text.negative,
+        negative=first.negative,
         sampler=settings.get("Sampler", ""),
         steps=_whole(settings.get("Steps", "")),
         guidance=_number(settings.get("CFG scale", "")),
@@ -102,71 +63,76 @@ def manifest_of(
         clip_skip=_whole(settings.get("Clip skip", "")) or 1,
         character=character,
         contenders=tuple(sorted(contenders.values(), key=lambda each: (each.id != BASE, each.id))),
-        pictures=tuple(pictures),
-        notes=tuple(notes),
+        pictures=tuple(pictures.values()),
+        notes=tuple(_notes(found, len(found) - len(pictures))),
     )
 
 
-def _pictures(folder: Path) -> Iterator[_Found]:
-    if not folder.is_dir():
-        raise PicturesError("There is no such folder", where=str(folder), fix="Check the path")
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
-            continue
-        text = _text(path)
-        parsed = parse_generation(text)
-        try:
-            prompt, loras = extract_loras(parsed.prompt)
-        except LoraWizardError:
-            prompt, loras = parsed.prompt, ()
-        file = path.relative_to(folder).as_posix()
-        yield _Found(file, parsed, prompt.strip().strip(",").strip(), loras, bool(text))
+def _name(picture: ForeignPicture) -> str:
+    """Whose picture it is, as its text or its folder says; NO_LORA for the base model's."""
+    if picture.loras:
+        return " + ".join(dict.fromkeys(call.name for call in picture.loras))
+    if picture.folder:
+        return NO_LORA if picture.folder == BASE else picture.folder
+    return NO_LORA if picture.has_text else UNKNOWN
 
 
-def _text(path: Path) -> str:
-    """The text inside a picture; a damaged one has none, and its judging will say so."""
-    try:
-        with Image.open(path) as image:
-            return text_of(image)
-    except Exception:  # Pillow's plugins raise whatever their formats make them raise
-        return ""
-
-
-def _contender(found: _Found) -> Contender:
-    if found.loras:
-        names = " + ".join(call.name for call in found.loras)
-        hashes = ",".join(found.text.lora_hashes.get(call.name, "") for call in found.loras)
-        return Contender(id=_plain(names), label=names, path=names, sha256=hashes.strip(","))
-    parent = Path(found.file).parent.as_posix()
-    if parent != ".":
-        return Contender(id=_plain(parent), label=parent, path=parent)
-    if found.has_text:
-        return Contender(id=BASE, label="no LoRA (base)")
-    return Contender(id=UNKNOWN, label=UNKNOWN, path=UNKNOWN)
-
-
-def _strength(loras: Sequence[LoraCall], contender: Contender) -> float:
-    if contender.id == BASE:
-        return 0.0
-    return loras[0].strength if loras else 1.0
-
-
-def _prompt_ids(
-    found: Sequence[_Found], suite: Suite | None, character: CharacterFacts
-) -> dict[str, tuple[str, Asked, bool]]:
-    """For each prompt its id, what it asks for and whether it names the character."""
-    known = _filled(suite, character) if suite else {}
-    ids: dict[str, tuple[str, Asked, bool]] = {}
+def _contenders(found: Sequence[ForeignPicture]) -> dict[str, Contender]:
+    """By the names that `_name` gives."""
+    contenders = {NO_LORA: Contender(id=BASE, label="no LoRA (base)")}
+    taken = {BASE}
     for each in found:
-        if each.prompt in ids:
-            continue
-        if each.prompt in known:
-            prompt = known[each.prompt]
-            ids[each.prompt] = (prompt.id, prompt.asks, prompt.names_character)
-            continue
-        named = not character.trigger or character.trigger.lower() in each.prompt.lower()
-        ids[each.prompt] = (f"prompt-{len(ids) + 1}", _asked(each.prompt), named)
-    return ids
+        name = _name(each)
+        if name not in contenders:
+            known = each.text.lora_hashes
+            hashes = ",".join(filter(None, (known.get(call.name, "") for call in each.loras)))
+            identifier = _identifier(name, taken)
+            taken.add(identifier.casefold())
+            contenders[name] = Contender(id=identifier, label=name, path=name, sha256=hashes)
+    named = {_name(each) for each in found}
+    return {name: contender for name, contender in contenders.items() if name in named}
+
+
+def _picture(
+    found: ForeignPicture, own_number: int, contender: Contender, prompt: Filled
+) -> Picture:
+    """`own_number` stands for a seed that is not known: no other picture has it."""
+    seed = found.text.seed
+    strength = found.loras[0].strength if found.loras else 1.0
+    return Picture(
+        file=found.file,
+        contender=contender.id,
+        prompt_id=prompt.id,
+        prompt=found.prompt,
+        names_character=prompt.names_character or not found.has_text,
+        seed=own_number if seed is None or seed < 0 else seed,
+        strength=0.0 if contender.id == BASE else strength,
+        asks=prompt.asks,
+    )
+
+
+def _prompts(
+    found: Sequence[ForeignPicture], suite: Suite | None, character: CharacterFacts
+) -> dict[str, Filled]:
+    """For each prompt its id, what it asks for and whether it names the character."""
+    filled = filled_prompts(suite, character.trigger, character.outfit_triggers) if suite else ()
+    known = {each.text: each for each in filled}
+    taken = {each.id for each in known.values()}
+    prompts: dict[str, Filled] = {}
+    for text in dict.fromkeys(each.prompt for each in found):
+        if text not in known:
+            number = next(n for n in range(1, len(found) + 2) if f"prompt-{n}" not in taken)
+            taken.add(f"prompt-{number}")
+            names = _names_character(text, character)
+            prompts[text] = Filled(f"prompt-{number}", text, names, _asked(text))
+        else:
+            prompts[text] = known[text]
+    return prompts
+
+
+def _names_character(prompt: str, character: CharacterFacts) -> bool:
+    words = [character.trigger, *character.outfit_triggers]
+    return not character.trigger or any(word.lower() in prompt.lower() for word in words if word)
 
 
 def _asked(prompt: str) -> Asked:
@@ -176,20 +142,35 @@ def _asked(prompt: str) -> Asked:
         return Asked()
 
 
-def _filled(suite: Suite, character: CharacterFacts) -> dict[str, SuitePrompt]:
-    return {
-        prompt.text.replace(TRIGGER, character.trigger): prompt
-        for prompt in suite.prompts
-        if OUTFIT_TRIGGER not in prompt.text
-    }
+def _notes(found: Sequence[ForeignPicture], doubles: int) -> list[str]:
+    notes = []
+    untold = sum(not each.has_text for each in found)
+    if untold:
+        notes.append(
+            f"{untold} of {len(found)} pictures hold no generation text: their prompts are not "
+            "known, and they are told apart by folder."
+        )
+    for key in ("Model", "Steps", "Sampler", "CFG scale", "Size"):
+        values = dict.fromkeys(each.text.settings.get(key, "") for each in found if each.has_text)
+        if len(values) > 1:
+            shown = ", ".join(value or "none told" for value in list(values)[:4])
+            notes.append(f"The pictures differ in {key} ({shown}), not only in their LoRAs.")
+    if doubles:
+        what = "1 picture repeats" if doubles == 1 else f"{doubles} pictures repeat"
+        notes.append(f"{what} the LoRA, prompt, seed and strength of another, and stayed out.")
+    return notes
 
 
-def _plain(name: str) -> str:
-    return re.sub(r"[^\w.-]+", "-", name)[:60] or UNKNOWN
+def _identifier(name: str, taken: set[str]) -> str:
+    plain = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:60] or UNKNOWN
+    candidate, number = plain, 2
+    while candidate.casefold() in taken:
+        candidate, number = f"{plain}-{number}", number + 1
+    return candidate
 
 
 def _whole(text: str) -> int:
-    return int(text) if text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _number(text: str) -> float:
