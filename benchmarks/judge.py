@@ -73,10 +73,11 @@ def _parts(folder: Path, count: int) -> dict[str, Callable[[], object]]:
             click.echo(f"not measured: {name} ({error})", err=True)
             continue
         parts[f"detector {name}"] = lambda opened=opened: opened.detect(images)  # type: ignore[misc]
-    if backends.tagger is not None:
-        parts[f"tagger {backends.tagger.name}"] = lambda: backends.tagger.tags(images)
-    if backends.clip is not None:
-        parts[f"CLIP {backends.clip.name}"] = lambda: backends.clip.image_embeddings(images)
+    tagger, clip = backends.tagger, backends.clip
+    if tagger is not None:
+        parts[f"tagger {tagger.name}"] = lambda: tagger.tags(images)
+    if clip is not None:
+        parts[f"CLIP {clip.name}"] = lambda: clip.image_embeddings(images)
     parts["measurements"] = lambda: [
         measure_pixels(image, each) for image, each in zip(images, found, strict=True)
     ]
