@@ -131,7 +131,7 @@ def changed(suite: Suite, options: dict[str, Any]) -> Suite:
 
 def make(wish: RunWish, process: Process) -> RunResult:
     """Makes the pictures; the main process says what was made."""
-    from lora_eval.generate.running import make_pictures
+    from lora_eval.generate.running import NOT_DRAWN, make_pictures
 
     with progress("Drawing") if process.is_main else nullcontext(None) as on_progress:
         result = make_pictures(wish, process=process, on_progress=on_progress)
@@ -139,7 +139,8 @@ def make(wish: RunWish, process: Process) -> RunResult:
         for line in said(wish.out, result, process.count):
             click.echo(line)
         for note in result.manifest.notes:
-            click.echo(f"note: {note}", err=True)
+            if not note.startswith(NOT_DRAWN):  # what refused it says more, and what to do
+                click.echo(f"note: {note}", err=True)
         for error in result.refused:
             click.echo(f"left out: {error}", err=True)
     return result

@@ -17,6 +17,8 @@ from lora_eval.pictures import (
 from lora_eval.pictures.files import MANIFEST, is_whole_png, sha256_of
 
 _SHOWN = 6
+_PLAN = "what the prompts ask for"
+"""Its hash tells the user nothing, but stands for everything that has no line of its own."""
 
 
 def begin(folder: Path, manifest: Manifest) -> Manifest:
@@ -67,14 +69,14 @@ def _refuse_other(folder: Path, old: Manifest, new: Manifest) -> None:
     problems = [
         Problem(name.replace("_", " "), f"was {_shown(before[name])}, now {_shown(now[name])}", "")
         for name in before
-        if before[name] != now[name]
+        if before[name] != now[name] and name != _PLAN
     ]
     raise PicturesError(
         "holds the pictures of another run, and two are never mixed",
         where=str(folder),
         fix="Start it with the options of then; or choose another folder by --out: "
         "`lora-eval report` takes several",
-        problems=problems[:_SHOWN],
+        problems=problems[:_SHOWN] or [Problem(_PLAN, "is not the same any more", "")],
     )
 
 
@@ -94,7 +96,7 @@ def _meaning(manifest: Manifest) -> dict[str, object]:
         **{name: value for name, value in manifest if name not in ignored},
         **{name: list(dict.fromkeys(values)) for name, values in lists.items()},
         **{f"character's {name}": value for name, value in manifest.character},
-        "what prompts ask for": _plan_sha256(pictures),
+        _PLAN: _plan_sha256(pictures),
     }
 
 

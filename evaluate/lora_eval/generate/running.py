@@ -28,6 +28,8 @@ from lora_wizard.models.base import BaseModel, base_path, load_base
 from lora_wizard.models.placement import Precision, choose_dtype
 from lora_wizard.models.sampling import picture_size, pictures_at_once
 
+NOT_DRAWN = "Not drawn: "
+"""How notes on LoRAs that were left out begin."""
 OnProgress = Callable[[int, int], None]
 
 
@@ -120,7 +122,7 @@ def _manifest(
     suite = wish.suite
     width, height = picture_size(base, suite.width, suite.height)
     notes = left_out(suite, character.outfit_triggers)
-    notes += [f"Not drawn: {error.where}: {error.message}" for error in refused]
+    notes += [f"{NOT_DRAWN}{error.where}: {error.message}" for error in refused]
     return Manifest(
         suite=suite.name,
         suite_sha256=suite_sha256(suite),

@@ -30,8 +30,8 @@ def manifest_of(
     """What can be known of a folder of pictures and the folders in it.
 
     The LoRA and its strength are those of `<lora:NAME:STRENGTH>` in the prompt, else the
-    sub-folder's name; `base` is the folder of the base model. What was asked for is the suite's where the prompt is one of its, else
-    what the prompt's tags name.
+    sub-folder's name; `base` is the folder of the base model. What was asked for is the suite's
+    where the prompt is one of its, else what the prompt's tags name.
 
     Raises:
         PicturesError: there is no folder, or no picture in it.
