@@ -15,9 +15,10 @@ GRIDS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
         "room": (0.1, 0.18, 0.25, 0.35),
         "cut_margin": (-1.0, 0.0),
         "body_score": (0.3, 0.4, 0.5, 0.6),
-        "tag": (0.3, 0.5, 0.7, 0.85),
+        "tag": (0.5, 0.7, 0.8, 0.9),
         "tag_denies": (0.0, 1.0),
-        "clear": (0.9, 0.97),
+        "clip_counts": (0.0, 1.0),
+        "clear": (0.8, 0.9, 0.97),
     },
     "split_view": {
         "head_score": (0.3, 0.4, 0.5, 0.6),

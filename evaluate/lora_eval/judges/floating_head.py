@@ -37,7 +37,7 @@ class _Look:
 )
 @needs(
     "head_score", "room", "room_heads", "body_score", "body_reach", "occupied", "border_flat",
-    "cut_margin", "tag", "tag_denies", "clear",
+    "cut_margin", "tag", "tag_denies", "clip_counts", "clear",
 )  # fmt: skip
 def floating_head(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """Each head is looked at; the one that floats most decides.
@@ -46,7 +46,8 @@ def floating_head(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     body *and*, on a flat background, an empty band below the chin say so (the lowest score of
     them). A detector that knows no bodies needs that band. Tags and CLIP's contrast are the other
     sources (see `scoring`). Most taggers hardly know lone heads, and only speak for them; one that
-    does know them (`tag_denies`) counts both ways, and its doubt, too.
+    does know them (`tag_denies`) counts both ways, and its doubt, too. A CLIP that takes pale
+    bodies for none is left out (`clip_counts`).
     """
     looks = [
         _look(each, evidence, thresholds)
@@ -56,7 +57,8 @@ def floating_head(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     tag, clip = tagged(evidence, _TAGS), contrasted(evidence, "head", ["floating head"])
     denies = bool(thresholds["tag_denies"])
     vote = None if tag is None else above(tag, thresholds["tag"])
-    others = [vote if denies else speaking_for(vote), clip]
+    counted = clip if thresholds["clip_counts"] else None
+    others = [vote if denies else speaking_for(vote), counted]
     main = look.score if look else None
     score = joined(main, others, thresholds["clear"], doubt_counts=denies)
     reason = _reason(evidence, look, score, others)
