@@ -82,7 +82,8 @@ def test_a_detectors_own_numbers_take_the_place_of_the_defaults() -> None:
 
 def test_all_that_is_wrong_with_thresholds_is_said_together(tmp_path: Path) -> None:
     text = SHIPPED_THRESHOLDS.read_text(encoding="utf-8")
-    text = re.sub(r"(?m)^version = \d+", 'version = "one"', text).replace("slack = 0.0", "slak = 0.0")
+    text = re.sub(r"(?m)^version = \d+", 'version = "one"', text)
+    text = text.replace("slack = 0.0", "slak = 0.0")
     text = text.replace("sharpness = 0.25", 'sharpness = "little"') + "\n[fingers]\ncount = 6\n"
     path = tmp_path / "thresholds.toml"
     path.write_text(text, encoding="utf-8")
