@@ -96,4 +96,6 @@ def _verdict(found: Comparison, direction: Direction) -> str:
 
 
 def _holds_zero(interval: Interval | None) -> bool:
-    return interval is not None and interval.low <= 0 <= interval.high
+    """Whether both directions are in it. One that only reaches 0 speaks of a difference that shows
+    in few of the prompts; whether it is there at all is for the paired test to say."""
+    return interval is not None and interval.low < 0 < interval.high

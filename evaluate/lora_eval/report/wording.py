@@ -43,6 +43,8 @@ def comparison_sentence(
         return f"{title}: no clear difference between {a} and {b}{_shown(found)}."
     better, worse = (a, b) if found.direction == "a fails less" else (b, a)
     text = f"{title}: {better} fails less than {worse}{_shown(found)}"
+    if found.interval is not None and 0 in (found.interval.low, found.interval.high):
+        text += ", in few of the prompts"
     at_equal = next(
         (each for each in equal if each.judge == found.judge
          and {each.a, each.b} == {found.a, found.b} and each.difference is not None),
