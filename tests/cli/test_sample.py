@@ -74,7 +74,8 @@ def run(base: Path, out: Path, *arguments: str) -> Result:
 
 def pixels(path: Path) -> bytes:
     with Image.open(path) as picture:
-        return picture.tobytes()
+        data: bytes = picture.tobytes()
+        return data
 
 
 def words(path: Path) -> str:

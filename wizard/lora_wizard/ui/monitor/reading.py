@@ -123,7 +123,8 @@ def thumbnail(path: Path, side: int = _THUMBNAIL) -> Image.Image | None:
         with Image.open(path) as picture:
             picture.draft("RGB", (2 * side, 2 * side))
             picture.thumbnail((side, side))
-            return picture.copy()
+            copied: Image.Image = picture.copy()
+            return copied
     except (OSError, ValueError, Image.DecompressionBombError):
         return None
 
