@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import diffusers
 import pytest
 import torch
 
 from lora_wizard.models.base import BaseModel, load_base
 from tests.evaluate.generate.making import tags, write_lora
-from tests.models.conftest import save_sd1
+from tests.models.conftest import CLIP_WIDTH, save_sd1
+
+library: Any = diffusers  # its classes are untyped
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -26,18 +30,14 @@ def base_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def other_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another base of the same kind, whose layers have another width: LoRAs do not fit it."""
-    import diffusers
-
-    from tests.models import conftest as tiny
-
     folder = save_sd1(tmp_path_factory.mktemp("bases") / "other")
-    wider = diffusers.UNet2DConditionModel(  # type: ignore[attr-defined]
+    wider = library.UNet2DConditionModel(
         sample_size=16,
         block_out_channels=(64, 64),
         layers_per_block=1,
         down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
         up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
-        cross_attention_dim=tiny.CLIP_WIDTH,
+        cross_attention_dim=CLIP_WIDTH,
         attention_head_dim=8,
     )
     wider.save_pretrained(folder / "unet")

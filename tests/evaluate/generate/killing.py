@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from lora_eval.generate.contenders import Wanted
@@ -46,12 +47,14 @@ def die_before_rename(moment: int) -> None:
     sys.addaudithook(watch)
 
 
-def forked(wanted: RunWish, *, moment: int = 0, **environment: str) -> int:
+def forked(
+    wanted: RunWish, *, moment: int = 0, environment: Mapping[str, str] | None = None
+) -> int:
     child = os.fork()
     if child:
         return child
     try:
-        os.environ.update(environment)
+        os.environ.update(environment or {})
         die_before_rename(moment)
         make_pictures(wanted, process=this_process())
     except BaseException as error:
@@ -68,7 +71,7 @@ def main(base: str, lora: str, out: Path, mode: str, moments: list[int]) -> None
             print(moment, -os.waitstatus_to_exitcode(status))
         return
     ranks = [{"RANK": rank, "WORLD_SIZE": "2"} for rank in ("1", "0")]
-    children = [forked(wish(base, lora, out), **rank) for rank in ranks]
+    children = [forked(wish(base, lora, out), environment=rank) for rank in ranks]
     for child in children:
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status))

@@ -12,7 +12,7 @@ from lora_eval.errors import LoraWizardError, PicturesError, SuiteError
 from lora_eval.generate.contenders import Wanted
 from lora_eval.generate.drawing import cut_batches
 from lora_eval.generate.running import RunResult, RunWish, make_pictures
-from lora_eval.pictures import BASE, CharacterFacts, read_manifest
+from lora_eval.pictures import BASE, CharacterFacts, open_picture, read_manifest
 from lora_eval.pictures.a1111 import parse_generation, text_of
 from lora_eval.suite import Suite
 from lora_wizard.models.base import BaseModel
@@ -77,8 +77,7 @@ def test_loras_act_at_their_strengths_and_come_off_again(
 
     def pixels(contender: str, strength: str) -> bytes:
         path = tmp_path / "out" / f"pictures/{contender}/trigger-s{strength}-seed3.png"
-        with Image.open(path) as image:
-            return image.tobytes()
+        return open_picture(path).tobytes()
 
     floor = pixels(BASE, "0")
     assert pixels("mio", "0") == floor == pixels("mio2", "0")  # off again after the others
@@ -104,6 +103,19 @@ def test_lost_and_damaged_pictures_are_made_again_as_they_were(run: Run, tmp_pat
     pictures[6].write_bytes(b"")
     assert run(batch=3).made == 3
     assert contents(out) == before
+
+
+def test_a_picture_is_made_again_with_those_that_it_was_made_with(tmp_path: Path) -> None:
+    # On the tiny base rounding does not depend on the batch; on this one it does.
+    suite = small_suite(steps=6, width=64, height=64)
+    mio = CharacterFacts(trigger="mio")
+    wish = RunWish(suite, "paperdoll", (), tmp_path, mio, precision="fp32", device="cpu", batch=4)
+    make_pictures(wish)
+    before = contents(tmp_path)
+    for path in sorted(tmp_path.rglob("*.png")):
+        path.unlink()
+        assert make_pictures(wish).made == 1
+    assert contents(tmp_path) == before
 
 
 def test_a_run_may_go_on_with_smaller_batches(run: Run, tmp_path: Path) -> None:

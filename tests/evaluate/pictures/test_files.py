@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ SOME = Manifest(
 )
 
 
-def noisy(path: Path, **options: object) -> Image.Image:
+def noisy(path: Path, **options: Any) -> Image.Image:
     pixels = np.random.default_rng(1).integers(0, 255, (64, 48, 3), dtype=np.uint8)
     image = Image.fromarray(pixels)
     image.save(path, **options)

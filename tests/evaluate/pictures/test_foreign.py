@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,14 @@ def put(path: Path, text: str | None = None) -> None:
     Image.new("RGB", (8, 8)).save(path, pnginfo=information)
 
 
-def made(prompt: str, seed: int = 1, **settings: str) -> str:
+def made(prompt: str, seed: int = 1, settings: Mapping[str, str] | None = None) -> str:
     facts = {"Steps": "20", "Sampler": "DDIM", "CFG scale": "5", "Seed": str(seed), "Model": "any"}
-    line = ", ".join(f"{key}: {value}" for key, value in (facts | settings).items())
+    line = ", ".join(f"{key}: {value}" for key, value in {**facts, **(settings or {})}.items())
     return f"{prompt}\nNegative prompt: lowres\n{line}"
 
 
 def test_loras_and_strengths_come_from_the_prompt(tmp_path: Path) -> None:
-    put(tmp_path / "1.png", made("mio, maid <lora:a:0.7>", **{"Lora hashes": '"a: 0123"'}))
+    put(tmp_path / "1.png", made("mio, maid <lora:a:0.7>", settings={"Lora hashes": '"a: 0123"'}))
     put(tmp_path / "2.png", made("mio, maid"))
     put(tmp_path / "deep" / "3.png", made("<lora:b:1>, mio, maid"))
     manifest = manifest_of(tmp_path, character=MIO)
@@ -80,7 +81,7 @@ def test_names_that_look_alike_stay_apart(tmp_path: Path) -> None:
 
 def test_what_differs_besides_the_lora_is_told(tmp_path: Path) -> None:
     put(tmp_path / "1.png", made("mio"))
-    put(tmp_path / "2.png", made("mio", seed=2, Model="other"))
+    put(tmp_path / "2.png", made("mio", seed=2, settings={"Model": "other"}))
     notes = manifest_of(tmp_path).notes
     assert len(notes) == 1 and "Model (any, other)" in notes[0]
 
