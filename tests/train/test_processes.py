@@ -143,8 +143,11 @@ def test_two_resumed_trainers_end_as_two_uninterrupted_ones(
     folder = new_run(plan)
     first, second = start_two(nursery, folder)
     first.until(lambda event: isinstance(event, Step) and event.step == 14)
+    # Both at once: one that sees its partner go would end by itself.
     for trainer in (first, second):
-        trainer.kill()
+        os.kill(trainer.pid, signal.SIGKILL)
+    for trainer in (first, second):
+        trainer.wait()
     assert [trainer.wait() for trainer in start_two(nursery, folder)] == [0, 0]
     found, expected = (load_lora(one.final_path("mira")).tensors for one in (folder, together))
     assert all(torch.equal(tensor, expected[name]) for name, tensor in found.items())
