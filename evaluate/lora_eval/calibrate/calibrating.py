@@ -10,6 +10,7 @@ from lora_eval.calibrate.halves import split_groups
 from lora_eval.calibrate.measures import quality
 from lora_eval.calibrate.result import Calibration, Part, Row
 from lora_eval.calibrate.tuning import answers, tuned
+from lora_eval.errors import LabelError
 from lora_eval.judges import JUDGES
 from lora_eval.judging import Backends
 
@@ -29,12 +30,16 @@ def calibrate(
         never_tuned: further ones that all belong to the held-out half.
         constructed: drawn ones, whose truth is known.
         tune: look for better thresholds on the tuning half; they are proposed, not used.
+
+    Raises:
+        LabelError: a LoRA of `never_tuned` is also in the tuning half.
     """
     counts: dict[str, Counter[str]] = {}
     for each in generated:
         own = counts.setdefault(each.group, Counter())
         own.update(judge for judge, truth in each.truths.items() if truth)
     first, second = split_groups(counts)
+    _refuse_seen(generated, first, never_tuned)
     halves: Mapping[Part, Sequence[Labelled]] = {
         "tuned on": [each for each in generated if each.group in first],
         "held out": [*(each for each in generated if each.group in second), *never_tuned],
@@ -53,6 +58,8 @@ def calibrate(
             start = backends.thresholds.of(judge, detector)
             if change := tuned(judge, halves["tuned on"], start):
                 proposed[judge] = change
+                found = answers(judge, halves["held out"], {**start, **change})
+                rows.append(Row(judge, "held out, as proposed", quality(found)))
     return Calibration(
         detector=detector,
         detector_version=backends.detector.version,
@@ -67,3 +74,14 @@ def calibrate(
             "held out": sorted({*second, *(each.group for each in never_tuned)}),
         },
     )
+
+
+def _refuse_seen(
+    generated: Sequence[Labelled], tuning: frozenset[str], never_tuned: Sequence[Labelled]
+) -> None:
+    """A LoRA that thresholds were tuned on says nothing new in another folder."""
+    seen = {each.alike for each in generated if each.group in tuning}
+    both = sorted({each.group for each in never_tuned if each.alike in seen})
+    if both:
+        what = f"LoRAs of these folders are in the half that is tuned on: {', '.join(both)}"
+        raise LabelError(what, where="--held-out", fix="Leave them out, or give the folder plainly")

@@ -16,6 +16,9 @@ from lora_eval.pictures import Manifest, open_picture, read_manifest
 
 _AT_ONCE = 64
 OnProgress = Callable[[int, int], None]
+STAGED: Mapping[str, str] = {"outfit_leak": "asks-", "split_view": "two-views"}
+"""By judge, how the ids of prompts begin in labelled sets that were drawn with words that make
+the failure, because the model seldom shows it by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,17 @@ class Labelled:
 
     evidence: Evidence
     group: str
+    """What is dealt to one half as a whole: folder and LoRA; the kind of a constructed one."""
     truths: Mapping[str, bool]
     """By judge; a judge that is not there was not labelled, or people were unsure."""
+    alike: str = ""
+    """What is drawn as a whole when resampling: a LoRA in all folders. Constructed pictures are
+    independent of each other."""
+
+    def is_staged(self, judge: str) -> bool:
+        """Whether it was drawn with words that make this failure."""
+        start = STAGED.get(judge)
+        return start is not None and self.evidence.picture.prompt_id.startswith(start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +82,11 @@ def evidence_of(
             part, gather(images, part, manifest.character, backends), strict=True
         ):
             contender = manifest.by_contender[picture.contender]
+            alike = contender.sha256[:8] or f"{contender.id} of {labelled.folder.name}"
             group = f"{labelled.folder.name}/{contender.sha256[:8] or contender.id}"
             truths = {judge: value for (file, judge), value in truth.items()
                       if file == picture.file}  # fmt: skip
-            found.append(Labelled(evidence, group, truths))
+            found.append(Labelled(evidence, group, truths, alike))
         if on_progress:
             on_progress(len(found), len(pictures))
     return found
@@ -82,13 +95,14 @@ def evidence_of(
 def evidence_of_constructed(
     constructed: Sequence[Constructed], backends: Backends, on_progress: OnProgress | None = None
 ) -> list[Labelled]:
-    """The same of constructed pictures; each is a group of its own kind."""
+    """The same of constructed pictures."""
     found: list[Labelled] = []
     for start in range(0, len(constructed), _AT_ONCE):
         part = constructed[start : start + _AT_ONCE]
         for each in part:
             evidence = gather([each.image], [each.picture], each.character, backends)
-            found.append(Labelled(evidence[0], each.picture.prompt_id, each.truths))
+            picture = each.picture
+            found.append(Labelled(evidence[0], picture.prompt_id, each.truths, picture.file))
         if on_progress:
             on_progress(len(found), len(constructed))
     return found

@@ -28,6 +28,8 @@ class KnownReliability:
     f1_high: float
     sensitivity: float
     specificity: float
+    staged: int = 0
+    """Positives that were drawn with words that make the failure."""
 
     @property
     def reliable(self) -> bool:
@@ -35,9 +37,10 @@ class KnownReliability:
         return self.f1 >= AIM
 
     def __str__(self) -> str:
+        staged = f" ({self.staged} staged)" if self.staged else ""
         return (
             f"F1 {self.f1:.2f} ({self.f1_low:.2f} to {self.f1_high:.2f}) on {self.pictures} "
-            f"held-out pictures, {self.positives} of them with the failure"
+            f"held-out pictures, {self.positives} of them with the failure{staged}"
         )
 
 
@@ -65,6 +68,7 @@ def _shipped() -> dict[tuple[str, str], KnownReliability]:
             f1_high=row["f1"][2],
             sensitivity=row["recall"][0],
             specificity=row["specificity"][0],
+            staged=row.get("staged_positives", 0),
         )
         for row in rows
         if None not in row["f1"] and None not in (row["recall"][0], row["specificity"][0])

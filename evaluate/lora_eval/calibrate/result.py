@@ -12,7 +12,8 @@ from lora_eval.calibrate.known import AIM, FORMAT
 from lora_eval.calibrate.measures import Interval, Quality
 from lora_eval.judges import registered
 
-Part = Literal["held out", "tuned on", "constructed"]
+Part = Literal["held out", "tuned on", "constructed", "held out, as proposed"]
+"""The last: the held-out half with the proposed thresholds, which no held-out picture chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def to_markdown(found: Calibration) -> str:
     lines.append(
         f"Detector `{found.detector}`, thresholds version {found.thresholds_version}. 95 % "
         "intervals: Wilson for precision and recall, bootstrap over LoRAs (constructed: over "
-        "kinds) for F1 and kappa. A failure on which a judge says nothing counts as missed."
+        "pictures) for F1 and kappa, by Wilson's where no mistake was made. A failure on which a "
+        "judge says nothing counts as missed. Staged: drawn with words that make the failure."
     )
     return "\n".join(lines)
 
@@ -86,7 +88,7 @@ def _line(row: Row) -> str:
     cells = [
         registered()[row.judge].title,
         str(q.pictures),
-        str(q.positives),
+        f"{q.positives} ({q.staged_positives} staged)" if q.staged_positives else str(q.positives),
         _words(q.precision),
         _words(q.recall),
         _words(q.f1) + short,
@@ -107,12 +109,13 @@ def _words(share: Interval) -> str:
 def _row(row: Row) -> dict[str, Any]:
     q = row.quality
     counts = ("pictures", "positives", "groups", "right_yes", "wrong_yes", "missed", "right_no",
-              "unknown")  # fmt: skip
+              "unknown", "staged_positives")  # fmt: skip
     shares = ("precision", "recall", "specificity", "f1", "kappa")
     return (
         {"judge": row.judge, "part": row.part}
         | {name: getattr(q, name) for name in counts}
         | {name: _numbers(getattr(q, name)) for name in shares}
+        | {"pabak": _numbers(Interval(q.pabak))[0]}
     )
 
 

@@ -38,7 +38,12 @@ def answers(judge: str, pictures: Sequence[Labelled], thresholds: Thresholds) ->
     """What a judge says of every picture that is labelled for it."""
     rule = registered()[judge].rule
     return [
-        Answered(each.group, each.truths[judge], rule(each.evidence, thresholds).outcome)
+        Answered(
+            each.alike or each.group,
+            each.truths[judge],
+            rule(each.evidence, thresholds).outcome,
+            each.is_staged(judge),
+        )
         for each in pictures
         if judge in each.truths
     ]
