@@ -34,3 +34,6 @@ class Judgement:
     boxes: tuple[MarkedBox, ...] = ()
     numbers: tuple[tuple[str, float], ...] = ()
     """The measured values behind it, by name."""
+    applies: bool = True
+    """False where the prompt leaves nothing to decide, such as a close-up that was asked for: such
+    a picture is unknown, and no lack of coverage either."""

@@ -30,6 +30,8 @@ class Answered:
     outcome: Outcome
     staged: bool = False
     """Whether it was drawn with words that make the failure."""
+    applies: bool = True
+    """False where the prompt leaves the judge nothing to decide: no lack of coverage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Quality:
     missed: int
     right_no: int
     unknown: int
+    """Undecided, of those that it applies to."""
     precision: Interval
     recall: Interval
     specificity: Interval
@@ -61,11 +64,14 @@ class Quality:
     staged_positives: int = 0
     """Positives that were drawn with words that make the failure: easier than what a LoRA does
     by itself."""
+    not_applicable: int = 0
+    """Pictures whose prompts leave the judge nothing to decide."""
 
     @property
     def coverage(self) -> float:
-        """Share of the pictures that the judge decided on."""
-        return 1 - self.unknown / self.pictures if self.pictures else math.nan
+        """Share of the pictures that it applies to that the judge decided on."""
+        applicable = self.pictures - self.not_applicable
+        return 1 - self.unknown / applicable if applicable else math.nan
 
     @property
     def prevalence(self) -> float:
@@ -109,7 +115,8 @@ def quality(answers: Sequence[Answered]) -> Quality:
         wrong_yes=wrong_yes,
         missed=missed,
         right_no=right_no,
-        unknown=sum(each.outcome == "unknown" for each in answers),
+        unknown=sum(each.outcome == "unknown" and each.applies for each in answers),
+        not_applicable=sum(not each.applies for each in answers),
         precision=precision,
         recall=recall,
         specificity=_share(right_no, right_no + wrong_yes),

@@ -93,7 +93,7 @@ def _line(row: Row) -> str:
         _words(q.recall),
         _words(q.f1) + short,
         _words(q.kappa),
-        f"{q.coverage:.0%}".replace("%", " %"),
+        "–" if math.isnan(q.coverage) else f"{q.coverage:.0%}".replace("%", " %"),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -109,7 +109,7 @@ def _words(share: Interval) -> str:
 def _row(row: Row) -> dict[str, Any]:
     q = row.quality
     counts = ("pictures", "positives", "groups", "right_yes", "wrong_yes", "missed", "right_no",
-              "unknown", "staged_positives")  # fmt: skip
+              "unknown", "not_applicable", "staged_positives")  # fmt: skip
     shares = ("precision", "recall", "specificity", "f1", "kappa")
     return (
         {"judge": row.judge, "part": row.part}

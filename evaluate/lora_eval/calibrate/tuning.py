@@ -37,15 +37,17 @@ _WORTH_CHANGING = 0.005
 def answers(judge: str, pictures: Sequence[Labelled], thresholds: Thresholds) -> list[Answered]:
     """What a judge says of every picture that is labelled for it."""
     rule = registered()[judge].rule
+    asked = [each for each in pictures if judge in each.truths]
+    said = [rule(each.evidence, thresholds) for each in asked]
     return [
         Answered(
             each.alike or each.group,
             each.truths[judge],
-            rule(each.evidence, thresholds).outcome,
+            answer.outcome,
             each.is_staged(judge),
+            answer.applies,
         )
-        for each in pictures
-        if judge in each.truths
+        for each, answer in zip(asked, said, strict=True)
     ]
 
 

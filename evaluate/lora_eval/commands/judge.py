@@ -84,9 +84,11 @@ def say(folder: Path, judged: JudgedFolder) -> None:
         click.echo(f"left out: {row.picture.file}: {row.problem}", err=True)
     for name, judge in registered().items():
         if judge.importance == "main":
-            outcomes = [each.outcome for row in judged.rows if (each := row.by(name)) is not None]
+            answers = [each for row in judged.rows if (each := row.by(name)) and each.applies]
+            outcomes = [each.outcome for each in answers]
             known = len(outcomes) - outcomes.count("unknown")
-            click.echo(f"  {judge.title}: {outcomes.count('yes')} of {known} that could be judged")
+            of = f"{known} of {len(outcomes)}" if known < len(outcomes) else str(known)
+            click.echo(f"  {judge.title}: {outcomes.count('yes')} of {of} that could be judged")
     click.echo(f"Compare them: lora-eval report {folder}")
 
 

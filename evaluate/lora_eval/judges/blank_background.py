@@ -7,7 +7,7 @@ from lora_eval.judgement import Judgement
 from lora_eval.judges.figures import nearest
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import above, decided, joined, unknown
+from lora_eval.judges.scoring import above, decided, joined, not_applicable, unknown
 from lora_eval.judges.words import PLAIN_BACKGROUNDS, contrasted, plain, tagged
 
 _NAME = "blank_background"
@@ -24,7 +24,7 @@ def blank_background(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """The flatness of the border is the main source; tags and CLIP the others."""
     asked = plain(evidence.picture.asks.background)
     if not asked or asked in PLAIN_BACKGROUNDS:
-        return unknown(_NAME, "The prompt names no place.")
+        return not_applicable(_NAME, "The prompt names no place.")
     near = nearest(
         evidence.found,
         thresholds["head_score"],

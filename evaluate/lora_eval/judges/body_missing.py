@@ -7,7 +7,7 @@ from lora_eval.judgement import Judgement, MarkedBox
 from lora_eval.judges.figures import body_under, figures, nearest, why_nothing
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import above, below, decided, joined, unknown
+from lora_eval.judges.scoring import above, below, decided, joined, not_applicable
 from lora_eval.judges.words import contrasted, tagged
 
 _NAME = "body_missing"
@@ -25,7 +25,7 @@ def body_missing(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """No body under the largest head, or a head too large for a full body, is the main source;
     little probability of a full body by tags and CLIP the others."""
     if evidence.picture.asks.framing != _ASKED:
-        return unknown(_NAME, "The prompt asks for no full body.")
+        return not_applicable(_NAME, "The prompt asks for no full body.")
     found, sure = evidence.found, thresholds["head_score"]
     near = nearest(found, sure, faces=thresholds["face_height"], heads=thresholds["head_height"])
     heads = figures(found, sure)

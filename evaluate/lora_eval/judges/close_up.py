@@ -7,7 +7,7 @@ from lora_eval.judgement import Judgement
 from lora_eval.judges.figures import figures, nearest, why_nothing
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import above, decided, joined, unknown
+from lora_eval.judges.scoring import above, decided, joined, not_applicable
 from lora_eval.judges.words import contrasted, tagged
 
 _NAME = "close_up"
@@ -25,7 +25,7 @@ def close_up(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """The height of the largest face (or head) is the main source; tags and CLIP the others."""
     framing = evidence.picture.asks.framing
     if framing in _ASKED:
-        return unknown(_NAME, f"The prompt asks for it ({framing}).")
+        return not_applicable(_NAME, f"The prompt asks for it ({framing}).")
     near = nearest(
         evidence.found,
         thresholds["head_score"],

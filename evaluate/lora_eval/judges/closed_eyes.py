@@ -7,7 +7,7 @@ from lora_eval.judgement import Judgement
 from lora_eval.judges.figures import figures, sees_heads, why_nothing
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import above, decided, mean, unknown
+from lora_eval.judges.scoring import above, decided, mean, not_applicable, unknown
 from lora_eval.judges.words import contrasted, tagged
 
 _NAME = "closed_eyes"
@@ -22,7 +22,7 @@ _NAME = "closed_eyes"
 def closed_eyes(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """The mean of the tag and of CLIP's contrast of open and closed eyes."""
     if evidence.picture.asks.closed_eyes:
-        return unknown(_NAME, "The prompt asks for closed eyes.")
+        return not_applicable(_NAME, "The prompt asks for closed eyes.")
     heads = figures(evidence.found, thresholds["head_score"])
     if not heads and sees_heads(evidence.found):
         return unknown(_NAME, f"No face to judge: {why_nothing(evidence)}.")

@@ -8,7 +8,7 @@ from lora_eval.judges.colour import ciede2000, lab_of_srgb
 from lora_eval.judges.figures import figures, sees_heads, why_nothing
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import above, decided, joined, unknown
+from lora_eval.judges.scoring import above, decided, joined, not_applicable, unknown
 from lora_eval.judges.words import HAIR_COLOUR_WORDS, plain, shown
 from lora_wizard.paperdoll.traits import HAIR_COLOURS
 
@@ -32,7 +32,7 @@ def hair_drift(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     if not colour:
         return unknown(_NAME, "The colour of the character's hair is not known.")
     if not evidence.picture.names_character:
-        return unknown(_NAME, "The prompt does not name the character.")
+        return not_applicable(_NAME, "The prompt does not name the character.")
     heads = figures(evidence.found, thresholds["head_score"])
     if not heads and sees_heads(evidence.found):
         return unknown(_NAME, f"No hair to judge: {why_nothing(evidence)}.")

@@ -6,7 +6,7 @@ from lora_eval.evidence import Evidence
 from lora_eval.judgement import Judgement
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import AT_THRESHOLD, above, decided, unknown
+from lora_eval.judges.scoring import AT_THRESHOLD, above, decided, not_applicable, unknown
 from lora_eval.judges.visible import why_no_outfit
 from lora_eval.judges.words import knows, plain, shown
 
@@ -30,9 +30,13 @@ def outfit_leak(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """
     asked = plain(evidence.picture.asks.outfit)
     trained = [plain(each) for each in evidence.character.training_outfits]
-    refusal = _does_not_apply(asked, trained) or why_no_outfit(evidence, thresholds)
-    if refusal:
-        return unknown(_NAME, refusal)
+    if not asked:
+        return not_applicable(_NAME, "The prompt asks for no outfit.")
+    if asked in trained:
+        return not_applicable(_NAME, f"The prompt asks for a training outfit ({asked}).")
+    refusal = why_no_outfit(evidence, thresholds)
+    if not trained or refusal:
+        return unknown(_NAME, refusal or "No outfit of the training pictures is known.")
     pair = shown(evidence, "outfit", trained, [asked])
     if pair is None or not knows(evidence, "outfit", trained):
         return unknown(_NAME, "Neither a tagger nor CLIP knows the training outfit.")
@@ -55,16 +59,6 @@ def outfit_leak(evidence: Evidence, thresholds: Thresholds) -> Judgement:
         detail=detail,
         numbers={"training": training, "asked": obeyed, "base_training": before},
     )
-
-
-def _does_not_apply(asked: str, trained: list[str]) -> str:
-    if not trained:
-        return "No outfit of the training pictures is known."
-    if not asked:
-        return "The prompt asks for no outfit."
-    if asked in trained:
-        return f"The prompt asks for an outfit of the training pictures ({asked})."
-    return ""
 
 
 def _in_base(evidence: Evidence, asked: str, trained: list[str]) -> float | None:

@@ -97,5 +97,10 @@ def unknown(judge: str, reason: str, **numbers: float | None) -> Judgement:
     return decided(judge, None, reason, numbers=numbers)
 
 
+def not_applicable(judge: str, reason: str) -> Judgement:
+    """The answer where the prompt leaves nothing to decide: unknown, not for want of evidence."""
+    return Judgement(judge, "unknown", None, reason, applies=False)
+
+
 def _is_clear(score: float, clear: float) -> bool:
     return score >= clear or score <= 1 - clear

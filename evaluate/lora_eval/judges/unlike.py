@@ -6,7 +6,7 @@ from lora_eval.evidence import Evidence, Likeness
 from lora_eval.judgement import Judgement
 from lora_eval.judges.needs import needs
 from lora_eval.judges.registry import Thresholds, judge
-from lora_eval.judges.scoring import below, decided, mean, unknown
+from lora_eval.judges.scoring import below, decided, mean, not_applicable, unknown
 from lora_eval.judges.words import tagged
 
 _NAME = "unlike"
@@ -23,7 +23,7 @@ def unlike(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """Less like the training pictures than 95 % of them are like one another. Where there are no
     training pictures, the tagger's mean confidence of the traits decides."""
     if not evidence.picture.names_character:
-        return unknown(_NAME, "The prompt does not name the character.")
+        return not_applicable(_NAME, "The prompt does not name the character.")
     if evidence.likeness is not None:
         return _by_likeness(evidence.likeness, thresholds["slack"])
     traits = evidence.character.traits

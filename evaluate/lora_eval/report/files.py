@@ -46,7 +46,8 @@ def to_csv(folders: Sequence[JudgedFolder]) -> str:
             ]  # fmt: skip
             for judge in judges:
                 found = row.by(judge)
-                values += [found.outcome, _text(found.score)] if found else ["", ""]
+                outcome = found.outcome if found and found.applies else found and "not applicable"
+                values += [outcome, _text(found.score)] if found else ["", ""]
             writer.writerow(values)
     return text.getvalue()
 

@@ -78,6 +78,12 @@ def outcome(row: JudgedPicture, judge: str) -> Outcome:
     return "unknown" if found is None else found.outcome
 
 
+def applies(row: JudgedPicture, judge: str) -> bool:
+    """Whether the picture's prompt leaves this judge anything to decide."""
+    found = row.by(judge)
+    return found is None or found.applies
+
+
 def join(folders: Sequence[JudgedFolder]) -> Joined:
     """Contenders of all folders; a LoRA that is in several of them is one contender.
 

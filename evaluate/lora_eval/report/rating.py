@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from lora_eval.calibrate.known import known
 from lora_eval.judged import JudgedPicture
-from lora_eval.report.joining import Entry, Joined, outcome
+from lora_eval.report.joining import Entry, Joined, applies, outcome
 from lora_eval.report.summary import Difference, Interval, Mean, Rate
 from lora_eval.statistics import clustered_mean, corrected_rate, wilson
 
@@ -16,7 +16,8 @@ Value = Callable[[JudgedPicture], float | None]
 
 def rate(joined: Joined, entry: Entry, judge: str) -> Rate:
     """One contender in one judge's eyes, at the report's strength."""
-    rows = entry.at(joined.strength)
+    everything = entry.at(joined.strength)
+    rows = [row for row in everything if applies(row, judge)]
     flags = [(row.picture.prompt_id, outcome(row, judge) == "yes")
              for row in rows if outcome(row, judge) != "unknown"]  # fmt: skip
     count, decided = sum(flag for _, flag in flags), len(flags)
@@ -29,6 +30,7 @@ def rate(joined: Joined, entry: Entry, judge: str) -> Rate:
         decided=decided,
         total=len(rows),
         unknown=len(rows) - decided,
+        not_applicable=len(everything) - len(rows),
         rate=share,
         wilson=Interval(*wilson(count, decided)) if decided else None,
         clustered=Interval(clustered.low, clustered.high) if clustered else None,

@@ -140,6 +140,7 @@ class Rate:
     """Pictures with the failure."""
     decided: int
     total: int
+    """Pictures whose prompts leave the judge something to decide."""
     unknown: int
     """`total - decided`: these say nothing."""
     rate: float | None
@@ -156,10 +157,13 @@ class Rate:
     """By Rogan and Gladen, where the judge's sensitivity and specificity are known."""
     details: tuple[tuple[str, int], ...] = ()
     """Counts of finer outcomes, such as `obeyed`, `leaked`, `neither`."""
+    not_applicable: int = 0
+    """Further pictures that the judge has nothing to decide on, such as outfit leakage where no
+    outfit was asked for. They are in no other number."""
 
     @property
     def coverage(self) -> float:
-        """Share of the pictures that were decided, 0..1."""
+        """Share of the pictures it applies to that were decided, 0..1."""
         return self.decided / self.total if self.total else 0.0
 
 

@@ -73,7 +73,7 @@ def _title(judge: JudgeFacts) -> str:
 
 def _cell(rate: Rate | None) -> str:
     if rate is None or not rate.total:
-        return "–"
+        return "–" if rate is None or not rate.not_applicable else "not asked for"
     if rate.rate is None:
         return "not judged"
     rest = f" of {rate.decided}" if rate.unknown else f"/{rate.decided}"

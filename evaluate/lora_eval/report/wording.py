@@ -26,6 +26,8 @@ def span(interval: Interval | None) -> str:
 
 def rate_sentence(label: str, title: str, rate: Rate) -> str:
     """Such as `popup: floating head in 14 of 64 pictures (14–34 %)`."""
+    if not rate.total and rate.not_applicable:
+        return f"{label}: no prompt asks for what {title} is about."
     if not rate.decided:
         return f"{label}: {title} could not be judged in any of {rate.total} pictures."
     rest = f"; {rate.unknown} not decided" if rate.unknown else ""

@@ -45,6 +45,17 @@ def test_a_failure_that_was_not_decided_is_missed() -> None:
     assert found.coverage == pytest.approx(2 / 3)
 
 
+def test_what_a_judge_does_not_apply_to_is_no_lack_of_coverage() -> None:
+    answers = [
+        Answered("a", truth=True, outcome="yes"),
+        Answered("a", truth=False, outcome="unknown"),
+    ]
+    aside = Answered("a", truth=False, outcome="unknown", applies=False)
+    found = quality([*answers, aside])
+    assert (found.pictures, found.unknown, found.not_applicable) == (3, 1, 1)
+    assert found.coverage == pytest.approx(1 / 2)
+
+
 @given(st.lists(st.integers(0, 40), min_size=4, max_size=4))
 def test_f1_lies_between_precision_and_recall(counts: list[int]) -> None:
     right, wrong, missed, rest = counts

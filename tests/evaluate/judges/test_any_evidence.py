@@ -93,6 +93,7 @@ def test_every_judge_answers_whatever_it_is_shown(known: Evidence) -> None:
         assert judgement.judge == name
         assert judgement.reason.endswith(".") and not judgement.reason[0].islower()
         assert (judgement.score is None) == (judgement.outcome == "unknown")
+        assert judgement.applies or judgement.outcome == "unknown"
         if judgement.score is not None:
             assert 0 <= judgement.score <= 1
             assert (judgement.score >= 0.5) == (judgement.outcome == "yes")

@@ -1,9 +1,11 @@
 """What a report says of known counts: who fails less, what is noise, and who learned less."""
 
+from dataclasses import replace
+
 import pytest
 
 from lora_eval.errors import PicturesError
-from lora_eval.judgement import Outcome
+from lora_eval.judgement import Judgement, Outcome
 from lora_eval.pictures import Contender
 from lora_eval.report.summarising import summarise
 from lora_eval.report.summary import Comparison, Summary
@@ -60,6 +62,25 @@ def test_undecided_pictures_are_left_out_of_both() -> None:
     rate = summary.rate("bodies", "floating_head")
     assert rate is not None
     assert rate.coverage == 0.5
+
+
+def test_what_no_prompt_asks_for_is_no_lack_of_coverage() -> None:
+    made = folder({"heads": first_seeds(2)})
+    aside = {"prompt-0", "prompt-1"}
+
+    def left_out(found: Judgement) -> Judgement:
+        return replace(found, outcome="unknown", score=None, applies=False)
+
+    rows = tuple(
+        replace(each, judgements=tuple(map(left_out, each.judgements)))
+        if each.picture.prompt_id in aside
+        else each
+        for each in made.rows
+    )
+    rate = summarise([replace(made, rows=rows)]).rate("heads", "floating_head")
+    assert rate is not None
+    assert (rate.count, rate.decided, rate.unknown, rate.not_applicable) == (12, 48, 0, 16)
+    assert rate.coverage == 1
 
 
 def test_holm_makes_several_comparisons_stricter() -> None:

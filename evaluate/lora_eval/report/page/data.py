@@ -14,6 +14,7 @@ from lora_eval.report.page.thumbnails import thumbnail
 from lora_eval.report.summary import Summary
 
 _CODES = {"yes": 1, "no": 0, "unknown": -1}
+_NOT_APPLICABLE = -2
 
 
 def page_data(summary: Summary, folders: Sequence[JudgedFolder]) -> dict[str, Any]:
@@ -66,11 +67,13 @@ def _picture(
 
 
 def _judgement(found: Judgement | None) -> list[Any]:
-    """Outcome (1, 0, -1), score, reason, detail, boxes as (label, left, top, right, bottom)."""
+    """Outcome (1, 0, -1, and -2 where the prompt leaves nothing to decide), score, reason, detail,
+    boxes as (label, left, top, right, bottom)."""
     if found is None:
         return [-1, None, "Not judged.", "", []]
     boxes = [[each.label, *(round(side, 4) for side in each.box)] for each in found.boxes]
-    return [_CODES[found.outcome], found.score, found.reason, found.detail, boxes]
+    code = _CODES[found.outcome] if found.applies else _NOT_APPLICABLE
+    return [code, found.score, found.reason, found.detail, boxes]
 
 
 def _link(path: Path, home: Path) -> str:

@@ -52,6 +52,8 @@ def _often(summary: Summary, judge: str) -> bool:
 def _cell(summary: Summary, contender: str, judge: str) -> Cell:
     rate = summary.rate(contender, judge)
     if rate is None or rate.rate is None or rate.wilson is None:
+        if rate is not None and rate.not_applicable and not rate.total:
+            return Cell("not asked for", "", "no prompt asks for it", 0, 0, 0, "", known=False)
         total = rate.total if rate else 0
         return Cell("not judged", "", f"0 of {total} decided", 0, 0, 0, "", known=False)
     return Cell(

@@ -117,11 +117,11 @@
     const facts = [`strength ${p.strength}`, p.file];
     if (p.like !== null) facts.unshift(`likeness ${p.like.toFixed(2)}`);
     byId("large-facts").textContent = facts.join(" · ") + (p.problem ? ` · ${p.problem}` : "");
-    const words = {1: "yes", 0: "no", "-1": "unknown"};
+    const words = {1: "yes", 0: "no", "-1": "unknown", "-2": "not asked"};
     const ordered = [...data.judges.keys()].sort((a, b) => p.judged[b][0] - p.judged[a][0] || a - b);
     byId("large-judged").replaceChildren(...ordered.map((j) => {
       const [outcome, value, reason, detail] = p.judged[j];
-      const item = make("li", undefined, {class: words[outcome], title: data.judges[j].about});
+      const item = make("li", undefined, {class: outcome < 0 ? "unknown" : words[outcome], title: data.judges[j].about});
       item.append(make("b", words[outcome]), ` ${data.judges[j].title}`);
       if (detail) item.append(` (${detail})`);
       if (value !== null) item.append(` ${value.toFixed(2)}`);
