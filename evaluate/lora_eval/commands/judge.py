@@ -87,8 +87,8 @@ def say(folder: Path, judged: JudgedFolder) -> None:
             answers = [each for row in judged.rows if (each := row.by(name)) and each.applies]
             outcomes = [each.outcome for each in answers]
             known = len(outcomes) - outcomes.count("unknown")
-            of = f"{known} of {len(outcomes)}" if known < len(outcomes) else str(known)
-            click.echo(f"  {judge.title}: {outcomes.count('yes')} of {of} that could be judged")
+            rest = f", {len(outcomes) - known} not decided" if known < len(outcomes) else ""
+            click.echo(f"  {judge.title}: {outcomes.count('yes')} of {known}{rest}")
     click.echo(f"Compare them: lora-eval report {folder}")
 
 

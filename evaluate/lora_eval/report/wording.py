@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from lora_eval.report.joining import Joined
@@ -9,6 +10,9 @@ from lora_eval.report.summary import Comparison, EqualLikeness, Interval, Rate
 from lora_eval.statistics import detectable_difference
 
 FEW_PROMPTS = 8
+_ADVICE = "; `--suite strength` compares at equal likeness"
+_NUMBERS = re.compile(r" \((?:[^()]* over \d+ pairs|[+-][\d.]+)\)")
+"""What `_shown` and `_likeness` put in brackets."""
 
 
 def percent(share: float) -> str:
@@ -65,6 +69,11 @@ def headline(sentences: Sequence[str]) -> str:
     return next(clear, "No clear difference in any main failure.")
 
 
+def brief(sentence: str) -> str:
+    """A verdict without its numbers and advice, for a title; its caveats stay."""
+    return _NUMBERS.sub("", sentence.replace(_ADVICE, ""))
+
+
 def power_sentence(pictures: int) -> str:
     """What a comparison of this many pairs can show."""
     found = detectable_difference(pictures) if pictures else None
@@ -114,10 +123,7 @@ def _likeness(found: Comparison) -> str:
     interval = found.likeness.interval
     clear = interval is not None and not interval.low <= 0 <= interval.high
     if clear and value < 0:
-        return (
-            f", but is less like her ({value:+.2f}): it may only have learned less; "
-            "`--suite strength` compares at equal likeness"
-        )
+        return f", but is less like her ({value:+.2f}): it may only have learned less{_ADVICE}"
     if clear:
         return f", and is liker ({value:+.2f})"
     return " at about the same likeness"

@@ -1,5 +1,6 @@
 """What a report says of known counts: who fails less, what is noise, and who learned less."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,7 +10,7 @@ from lora_eval.judgement import Judgement, Outcome
 from lora_eval.pictures import Contender
 from lora_eval.report.summarising import summarise
 from lora_eval.report.summary import Comparison, Summary
-from lora_eval.report.wording import headline
+from lora_eval.report.wording import brief, headline
 from tests.evaluate.report.making import Fails, first_seeds, folder, never
 
 
@@ -100,7 +101,10 @@ def test_failing_less_and_being_less_like_is_said_together() -> None:
         [folder({"heads": first_seeds(2), "weak": never}, likeness={"heads": 0.8, "weak": 0.5})]
     )
     assert comparison(summary, "heads", "weak").verdict == "fails less, but is less like"
-    assert "may only have learned less" in headline(summary.sentences)
+    verdict = headline(summary.sentences)
+    assert "may only have learned less" in verdict
+    assert not re.search(r"[()`\d]", brief(verdict))
+    assert brief(verdict).endswith("but is less like her: it may only have learned less.")
 
 
 STRENGTHS = (0.25, 0.5, 0.75, 1.0)

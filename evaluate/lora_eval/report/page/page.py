@@ -23,7 +23,7 @@ from lora_eval.report.page.charts import charts
 from lora_eval.report.page.data import page_data
 from lora_eval.report.page.tables import main_table
 from lora_eval.report.summary import Summary
-from lora_eval.report.wording import headline
+from lora_eval.report.wording import brief, headline
 
 
 def page_html(summary: Summary, folders: Sequence[JudgedFolder]) -> str:
@@ -51,7 +51,7 @@ def page_html(summary: Summary, folders: Sequence[JudgedFolder]) -> str:
         summary=summary,
         table=main_table(summary),
         charts=charts(summary),
-        headline=headline(summary.sentences),
+        headline=brief(headline(summary.sentences)),
         clear=[text for text in summary.sentences if "no clear difference" not in text.lower()],
         unclear=[text for text in summary.sentences if "no clear difference" in text.lower()],
         version=__version__,
