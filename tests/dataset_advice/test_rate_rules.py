@@ -8,6 +8,7 @@ CASES: dict[str, dict[str, object]] = {
     "rate_diverges": {"training.learning_rate": 1e-3},
     "rate_noisy": {"training.learning_rate": 1e-3, "network.alpha": 1},
     "rate_too_low": {"training.learning_rate": 5e-5, "network.alpha": 1},
+    "rate_is_a_factor": {"training.optimizer": "prodigy", "training.learning_rate": 1e-4},
     "rank_one": {"network.rank": 1, "network.alpha": 1},
 }
 

@@ -41,7 +41,7 @@ def test_a_file_of_february_2023_is_read() -> None:
     assert (recipe.network.parts, recipe.data.flip) == ("unet", True)
     assert recipe.data.resolution == (768, 512)
     assert recipe.data.tag_dropout == 0.1
-    assert row(found, "use_lion").outcome is Outcome.NO_COUNTERPART
+    assert recipe.training.optimizer == "lion"
 
 
 def test_a_file_of_spring_2023_is_read() -> None:
@@ -51,7 +51,7 @@ def test_a_file_of_spring_2023_is_read() -> None:
     assert (recipe.training.optimizer, recipe.training.weight_decay) == ("adamw8bit", 0.1)
     assert (recipe.network.conv_rank, recipe.network.conv_alpha) == (4, 2)
     assert (recipe.training.precision, recipe.saving.precision) == ("bf16", "fp32")
-    assert row(found, "optimizer_args.betas").outcome is Outcome.NO_COUNTERPART
+    assert recipe.training.optimizer_options == ("betas=(0.9, 0.99)",)
     assert row(found, "sample_prompts").outcome is Outcome.NO_COUNTERPART
 
 

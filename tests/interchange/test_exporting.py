@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lora_wizard.interchange import Exported, Imported, Subset, export_sd_scripts, read_foreign
 from lora_wizard.recipe import Recipe
+from lora_wizard.recipe.optimizing import Optimizer
 
 WORD = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,10}", fullmatch=True)
 FOLDER = st.one_of(st.just(""), WORD.map("/data/{}".format))
@@ -19,6 +20,19 @@ SHARE = st.floats(0, 0.99)
 RATE = st.floats(1e-7, 1)
 SIDE = st.integers(8, 256).map(lambda side: side * 8)
 SCHEDULERS = ["cosine_with_restarts", "cosine", "linear", "constant_with_warmup", "polynomial"]
+
+
+@st.composite
+def optimizers(draw: st.DrawFn) -> dict[str, Any]:
+    name = draw(st.sampled_from(get_args(Optimizer)))
+    beta = draw(st.floats(0.1, 0.99))
+    options = {
+        "adafactor": ("beta1=0.9", "scale_parameter=True"),
+        "prodigy": ("betas=(0.9, 0.99)", "d_coef=2.0", "weight_decouple=False"),
+    }.get(name, (f"betas=({beta!r}, 0.99)",))
+    kept = draw(st.integers(0, len(options)))
+    rates = {"unet_lr": None, "text_encoder_lr": None} if name == "prodigy" else {}
+    return {"optimizer": name, "optimizer_options": options[:kept], **rates}
 
 
 @st.composite
@@ -78,7 +92,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
                 "warmup_ratio": 0.0 if schedule == "constant" else draw(st.floats(0, 1)),
                 "scheduler_cycles": draw(st.integers(1, 9)),
                 "scheduler_power": draw(st.floats(0.1, 9)),
-                "optimizer": draw(st.sampled_from(["adamw", "adamw8bit"])),
+                **draw(optimizers()),
                 "weight_decay": draw(SHARE),
                 "max_grad_norm": draw(st.floats(0, 10)),
                 "seed": draw(st.integers(0, 2**32 - 1)),

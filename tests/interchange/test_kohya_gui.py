@@ -99,11 +99,12 @@ def test_noise_of_another_kind_is_not_taken_for_an_offset() -> None:
     assert row(found, "multires_noise_iterations").outcome is Outcome.NO_COUNTERPART
 
 
-def test_a_rate_for_an_optimizer_that_scales_it_is_left() -> None:
+def test_prodigy_brings_its_rate_along() -> None:
     found = imported("kohya_gui.json")
-    assert found.recipe.training.learning_rate == 1e-4
-    assert "Prodigy scales the rate" in row(found, "learning_rate").note
-    assert row(found, "optimizer").outcome is Outcome.NO_COUNTERPART
+    assert (found.recipe.training.optimizer, found.recipe.training.learning_rate) == (
+        "prodigy",
+        4e-4,
+    )
 
 
 def test_a_raw_command_line_and_keys_are_never_read_nor_shown() -> None:

@@ -32,7 +32,7 @@ def test_sections_are_flattened_and_their_names_mean_nothing() -> None:
     assert row(found, "network_args.algo").outcome is Outcome.NO_COUNTERPART
     assert row(found, "network_module").outcome is Outcome.NO_COUNTERPART
     assert row(found, "lr_scheduler_type").outcome is Outcome.REFUSED
-    assert row(found, "optimizer_type").outcome is Outcome.NO_COUNTERPART
+    assert recipe.training.optimizer == "lion"
 
 
 def test_epochs_win_over_steps() -> None:

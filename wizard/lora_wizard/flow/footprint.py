@@ -12,12 +12,19 @@ from dataclasses import dataclass
 
 from lora_wizard.questions import Family
 from lora_wizard.recipe import Recipe
+from lora_wizard.recipe.optimizing import Optimizer
 
 _FILE_BYTES = {"fp16": 2, "bf16": 2, "fp32": 4}
-_LEARNED_BYTES = {"adamw": 16, "adamw8bit": 10}
-"""A learned number: itself and its gradient in fp32, and what the optimizer remembers of it."""
-_STATE_BYTES = {"adamw": 12, "adamw8bit": 6}
-"""A learned number in the saved state: itself, and what the optimizer remembers of it."""
+_REMEMBERED_BYTES: Mapping[Optimizer, int] = {
+    "adamw": 8,
+    "adamw8bit": 2,
+    "lion": 4,
+    "lion8bit": 1,
+    "adafactor": 0,  # a row and a column of each matrix
+    "prodigy": 16,
+    "adamw_schedule_free": 8,
+}
+"""What the optimizer remembers of a learned number."""
 _RECOMPUTED_SHARE = 0.2
 """With gradient checkpointing, what one block keeps while it is computed again."""
 _HEAD_BYTES = 300
@@ -77,7 +84,8 @@ def file_bytes(recipe: Recipe, family: Family) -> int:
 
 def state_bytes(recipe: Recipe, family: Family) -> int:
     """About the size of the state that a resumed run goes on from."""
-    return learned_numbers(recipe, family) * _STATE_BYTES[recipe.training.optimizer]
+    each = 4 + _REMEMBERED_BYTES[recipe.training.optimizer]
+    return learned_numbers(recipe, family) * each
 
 
 def memory_bytes(recipe: Recipe, family: Family) -> int:
@@ -89,7 +97,9 @@ def memory_bytes(recipe: Recipe, family: Family) -> int:
     wide = training.precision == "fp32" or (training.precision == "auto" and family == "paperdoll")
     width = 4 if wide else 2
     base = (shape.unet + shape.text_encoders) * width
-    learned = learned_numbers(recipe, family) * _LEARNED_BYTES[training.optimizer]
+    # A learned number: itself and its gradient in fp32, and what the optimizer remembers of it.
+    each = 8 + _REMEMBERED_BYTES[training.optimizer]
+    learned = learned_numbers(recipe, family) * each
     kept = float(shape.kept_per_pixel)
     if training.gradient_checkpointing:
         kept = shape.checkpointed_per_pixel + kept * _RECOMPUTED_SHARE

@@ -169,21 +169,3 @@ def scheduler(value: Any, source: Source) -> Found:
 def executable(value: Any, source: Source) -> Found:
     """Something that names code to be run."""
     return refused("executable")
-
-
-_OPTIMIZERS = {"adamw": "adamw", "adamw8bit": "adamw8bit", "8bit_adam": "adamw8bit"}
-
-
-def optimizer(value: Any, source: Source) -> Found:
-    """The optimizer; a dotted name is a class to be run, which is refused."""
-    if "." in str(value):
-        return refused("executable")
-    return one_of(_OPTIMIZERS, "no_such_optimizer")(value, source)
-
-
-def rate_of(optimizer: str | None, found: Found) -> Found:
-    """A learning rate as found; left where it was meant for an optimizer that scales it itself."""
-    name = str(optimizer or "").lower()
-    if found.counts and name.startswith(("prodigy", "dadapt", "adafactor")):
-        return refused("rate_of_optimizer", optimizer=str(optimizer)[:40])
-    return found

@@ -19,13 +19,12 @@ from lora_wizard.interchange.converting import (
     integer,
     number,
     one_of,
-    optimizer,
     path,
-    rate_of,
     scheduler,
     warmup,
     words,
 )
+from lora_wizard.interchange.optimizing import GATHERED, SINGLE, optimizer, options, rate_of
 from lora_wizard.interchange.sd_names import LOST, MACHINERY, RUNS_CODE
 from lora_wizard.interchange.sd_scripts import family_if, parts_if, prompts_file
 from lora_wizard.interchange.table import (
@@ -104,17 +103,19 @@ def _height(value: Any, source: Source) -> Found:
 def _eight_bit(value: Any, source: Source) -> Found:
     if source.get("optimizer_type") is not None:
         return idle("not_in_force", other="optimizer_type")
+    if as_flag(source.get("use_lion")):
+        return idle("not_in_force", other="use_lion")
     return translated("adamw8bit", "other_word") if as_flag(value) else idle("unset")
 
 
 def _lion(value: Any, source: Source) -> Found:
-    if source.get("optimizer_type") is not None or not as_flag(value):
-        return idle("unset")
-    return lost("no_such_optimizer", value="lion")
+    if source.get("optimizer_type") is not None:
+        return idle("not_in_force", other="optimizer_type")
+    return translated("lion", "other_word") if as_flag(value) else idle("unset")
 
 
 def _rate(value: Any, source: Source) -> Found:
-    return rate_of(source.get("optimizer_type"), number(value, source))
+    return rate_of(source.get("optimizer_type"), number(value, source), source)
 
 
 def _convolutional(convert: Converter) -> Converter:
@@ -187,7 +188,9 @@ ENTRIES = (
     entry("warmup_lr_ratio", "training.warmup_ratio", _warmup_ratio, otherwise=0),
     entry("optimizer_type", "training.optimizer", optimizer),
     entry("use_8bit_adam", "training.optimizer", _eight_bit),
+    entry("use_lion", "training.optimizer", _lion),
     entry("optimizer_args.weight_decay", "training.weight_decay", number),
+    entry(GATHERED, "training.optimizer_options", options),
     entry("min_snr_gamma", "training.min_snr_gamma", number),
     entry("noise_offset", "training.noise_offset", number),
     entry("prior_loss_weight", "training.prior_loss_weight", number),
@@ -212,9 +215,9 @@ OWN: Mapping[str, Converter] = {
     "network_args.algo": lambda value, source: idle("with", other="lyco"),
     "lyco": _lyco,
     "locon": _locon,
-    "use_lion": _lion,
     "sample_prompts": prompts_file,
     "dataset_config": sd_scripts.dataset_file,
+    **SINGLE,
     **dict.fromkeys(RUNS_CODE, executable),
 }
 

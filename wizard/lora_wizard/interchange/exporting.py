@@ -12,6 +12,7 @@ from typing import Any
 
 import tomlkit
 
+from lora_wizard.interchange.optimizing import exported, unexported
 from lora_wizard.interchange.prompts import prompt_lines
 from lora_wizard.language import Language, text
 from lora_wizard.recipe import Recipe
@@ -146,8 +147,7 @@ def _training(recipe: Recipe) -> dict[str, Any]:
         "lr_scheduler_power": training.scheduler_power,
         # A whole number would be steps there; with a point it is a share of them.
         "lr_warmup_steps": float(training.warmup_ratio),
-        "optimizer_type": {"adamw": "AdamW", "adamw8bit": "AdamW8bit"}[training.optimizer],
-        "optimizer_args": [f"weight_decay={training.weight_decay!r}"],
+        **exported(training.optimizer, training.weight_decay, training.optimizer_options),
         "min_snr_gamma": training.min_snr_gamma,
         "noise_offset": training.noise_offset,
         "prior_loss_weight": training.prior_loss_weight,
@@ -231,6 +231,9 @@ def _notes(recipe: Recipe, has_subsets: bool, language: Language) -> tuple[str, 
     keys += [] if has_subsets else ["no_subsets"]
     keys += ["bucket_step"] if recipe.data.bucket_step % 64 else []
     keys += ["precision"] if recipe.training.precision == "auto" else []
+    training = recipe.training
+    left = unexported(training.optimizer, training.optimizer_options)
+    keys += ["optimizer_options"] if left else []
     keys += ["prompts"] if recipe.sampling.prompts else []
     drawing = recipe.sampling.every_epochs or recipe.sampling.every_steps
     keys += ["no_prompts"] if drawing and not recipe.sampling.prompts else []

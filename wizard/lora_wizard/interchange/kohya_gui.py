@@ -19,15 +19,14 @@ from lora_wizard.interchange.converting import (
     integer,
     number,
     one_of,
-    optimizer,
     path,
-    rate_of,
     scheduler,
     share_of_steps,
     size,
     warmup,
     words,
 )
+from lora_wizard.interchange.optimizing import GATHERED, SINGLE, optimizer, options, rate_of
 from lora_wizard.interchange.prompts import inline_prompts
 from lora_wizard.interchange.sd_names import LOST, MACHINERY, RUNS_CODE
 from lora_wizard.interchange.sd_scripts import family_if
@@ -105,7 +104,7 @@ def _cycles_unset(values: Mapping[str, Any]) -> Any:
 
 
 def _rate(value: Any, source: Source) -> Found:
-    return rate_of(source.get("optimizer"), number(value, source))
+    return rate_of(source.get("optimizer"), number(value, source), source)
 
 
 def _convolutional(convert: Converter) -> Converter:
@@ -198,6 +197,7 @@ ENTRIES = (
           if source.get("optimizer") else translated("adamw8bit", "other_word"),
           unset=("", None, False)),
     entry("optimizer_args.weight_decay", "training.weight_decay", number),
+    entry(GATHERED, "training.optimizer_options", options),
     entry("min_snr_gamma", "training.min_snr_gamma", number, unset=ZERO_TOO),
     entry("noise_offset", "training.noise_offset", _noise_offset, unset=ZERO_TOO),
     entry("prior_loss_weight", "training.prior_loss_weight", _dropped_zero),
@@ -221,6 +221,7 @@ OWN: Mapping[str, Converter] = {
     "LoRA_type": _kind,
     "noise_offset_type": _noise_kind,
     "dataset_config": sd_scripts.dataset_file,
+    **SINGLE,
     **dict.fromkeys(RUNS_CODE, executable),
 }
 

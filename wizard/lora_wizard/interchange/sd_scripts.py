@@ -17,14 +17,20 @@ from lora_wizard.interchange.converting import (
     integer,
     number,
     one_of,
-    optimizer,
     path,
-    rate_of,
     scheduler,
     share_of_steps,
     size,
     warmup,
     words,
+)
+from lora_wizard.interchange.optimizing import (
+    GATHERED,
+    SINGLE,
+    gathered,
+    optimizer,
+    options,
+    rate_of,
 )
 from lora_wizard.interchange.sd_names import LOST, MACHINERY, RUNS_CODE
 from lora_wizard.interchange.table import (
@@ -99,7 +105,7 @@ def _warmup(value: Any, source: Source) -> Found:
 def _rate(value: Any, source: Source) -> Found:
     if isinstance(value, list) and value and len(set(map(str, value))) == 1:
         value = value[0]
-    return rate_of(source.get("optimizer_type"), number(value, source))
+    return rate_of(source.get("optimizer_type"), number(value, source), source)
 
 
 def _eight_bit(value: Any, source: Source) -> Found:
@@ -186,6 +192,7 @@ TRAINING: tuple[Entry, ...] = (
     entry("optimizer_type", "training.optimizer", optimizer),
     entry("use_8bit_adam", "training.optimizer", _eight_bit),
     entry("optimizer_args.weight_decay", "training.weight_decay", number),
+    entry(GATHERED, "training.optimizer_options", options),
     entry("min_snr_gamma", "training.min_snr_gamma", number),
     entry("noise_offset", "training.noise_offset", number),
     entry("prior_loss_weight", "training.prior_loss_weight", number),
@@ -217,6 +224,7 @@ OWN: Mapping[str, Converter] = {
     "network_args.algo": _algorithm,
     "sample_prompts": prompts_file,
     "dataset_config": dataset_file,
+    **SINGLE,
     **dict.fromkeys(RUNS_CODE, executable),
 }
 
@@ -246,7 +254,7 @@ def spread_arguments(flat: Mapping[str, Any]) -> dict[str, Any]:
             continue
         for name, inner in arguments(value).items():
             spread[f"{key}.{name}"] = inner
-    return spread
+    return gathered(spread)
 
 
 def arguments(value: Any) -> dict[str, Any]:

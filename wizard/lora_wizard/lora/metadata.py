@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from lora_wizard.recipe import Recipe
+from lora_wizard.recipe import Recipe, TrainingSettings
+from lora_wizard.recipe.optimizing import Optimizer
 
 Family = Literal["sd1", "sd2", "sdxl"]
 
@@ -21,9 +22,14 @@ IMPLEMENTATIONS: dict[Family, str] = {
     "sd2": "diffusers",
     "sdxl": "https://github.com/Stability-AI/generative-models",
 }
-OPTIMIZERS = {
+OPTIMIZERS: Mapping[Optimizer, str] = {
     "adamw": "torch.optim.adamw.AdamW",
     "adamw8bit": "bitsandbytes.optim.adamw.AdamW8bit",
+    "lion": "pytorch_optimizer.optimizer.lion.Lion",
+    "lion8bit": "bitsandbytes.optim.lion.Lion8bit",
+    "adafactor": "transformers.optimization.Adafactor",
+    "prodigy": "pytorch_optimizer.optimizer.prodigy.Prodigy",
+    "adamw_schedule_free": "pytorch_optimizer.optimizer.schedulefree.ScheduleFreeAdamW",
 }
 MINIMAL = (
     "ss_v2",
@@ -164,7 +170,7 @@ def _training(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
         "ss_unet_lr": training.unet_lr,
         "ss_lr_scheduler": training.scheduler,
         "ss_lr_warmup_steps": facts.warmup_steps,
-        "ss_optimizer": f"{OPTIMIZERS[training.optimizer]}(weight_decay={training.weight_decay})",
+        "ss_optimizer": _optimizer(training),
         "ss_max_grad_norm": training.max_grad_norm,
         "ss_gradient_accumulation_steps": training.gradient_accumulation,
         "ss_gradient_checkpointing": training.gradient_checkpointing,
@@ -180,6 +186,11 @@ def _training(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
         "ss_training_comment": recipe.saving.comment or None,
         "ss_sd_scripts_commit_hash": "(unknown)",
     }
+
+
+def _optimizer(training: TrainingSettings) -> str:
+    arguments = (f"weight_decay={training.weight_decay}", *training.optimizer_options)
+    return f"{OPTIMIZERS[training.optimizer]}({','.join(arguments)})"
 
 
 def _dataset(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:

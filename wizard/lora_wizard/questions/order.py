@@ -41,6 +41,7 @@ EXPERT: tuple[Question, ...] = (
     model.CLIP_SKIP,
     model.V_PREDICTION,
     training.OPTIMIZER,
+    training.OPTIMIZER_OPTIONS,
     training.PRECISION,
     training.MIN_SNR,
     training.NOISE_OFFSET,

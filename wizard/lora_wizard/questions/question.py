@@ -29,7 +29,7 @@ class Kind(StrEnum):
     YES_NO = "yes_no"
     TEXT = "text"
     PROMPTS = "prompts"
-    """Lines of text, one prompt each."""
+    """Lines of text, such as one prompt each."""
     SIZE = "size"
     """`512` or `512x768`."""
     LENGTH = "length"
@@ -149,7 +149,7 @@ def kept(key: str) -> Suggest:
         table, _, name = key.partition(".")
         value = getattr(getattr(context.start, table), name)
         plain = getattr(getattr(Recipe(), table), name)
-        if value in ("", None):
+        if value in ("", None, ()):
             return Suggestion(value, text("reason.empty", context.language))
         return Suggestion(value, start_reason(context, value != plain))
 

@@ -12,6 +12,7 @@ from lora_wizard.questions.question import Kind, Question, Suggestion, Value, ke
 from lora_wizard.questions.reading import length_parts
 from lora_wizard.questions.texts import text
 from lora_wizard.recipe import DEFAULT_STEPS
+from lora_wizard.recipe.optimizing import Optimizer
 from lora_wizard.recipe.training import Scheduler
 
 _LENGTH_KEYS = ("training.epochs", "training.steps")
@@ -135,7 +136,14 @@ POWER = Question(
 WARMUP = Question(
     "training.warmup_ratio", Kind.NUMBER, kept("training.warmup_ratio"), applies=_warms_up
 )
-OPTIMIZER = _expert("training.optimizer", Kind.CHOICE, ("adamw", "adamw8bit"))
+OPTIMIZER = _expert("training.optimizer", Kind.CHOICE, get_args(Optimizer))
+OPTIMIZER_OPTIONS = Question(
+    "training.optimizer_options",
+    Kind.PROMPTS,
+    kept("training.optimizer_options"),
+    optional=True,
+    expert=True,
+)
 WEIGHT_DECAY = _expert("training.weight_decay")
 PRECISION = _expert("training.precision", Kind.CHOICE, ("auto", "fp32", "bf16", "fp16"))
 MIN_SNR = _expert("training.min_snr_gamma")

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, model_validator
 
 from lora_wizard.recipe.network import NetworkSettings
+from lora_wizard.recipe.optimizing import FINDS_RATE
 from lora_wizard.recipe.source import DataSettings, ModelSettings
 from lora_wizard.recipe.table import Table, refuse, setting
 from lora_wizard.recipe.training import TrainingSettings
@@ -32,11 +33,17 @@ class Recipe(Table, frozen=True):
             "unet": (training.unet_lr, "unet_lr"),
             "text_encoder": (training.text_encoder_lr, "text_encoder_lr"),
         }
-        used = [rates[part] for part in rates if parts in ("both", part)]
-        if all((training.learning_rate if rate is None else rate) == 0 for rate, _ in used):
-            keys = " and ".join(key for _, key in used)
+        used = {key: rate for part, (rate, key) in rates.items() if parts in ("both", part)}
+        set_to = {key: training.learning_rate if rate is None else rate
+                  for key, rate in used.items()}  # fmt: skip
+        if not any(set_to.values()):
+            keys = " and ".join(used)
             what = f"nothing would be learned: with parts = {parts!r}, the rate of {keys} is 0"
             refuse([("training.learning_rate", what, "Give a rate above 0, such as 1e-4.")])
+        if training.optimizer in FINDS_RATE and len({rate for rate in set_to.values() if rate}) > 1:
+            what = f"{training.optimizer} finds one rate for all parts, but these have their own"
+            fix = "Leave out text_encoder_lr and unet_lr, or set one of them to 0."
+            refuse([("training.text_encoder_lr", what, fix)])
         return self
 
 

@@ -3,13 +3,23 @@
 Types are strict: `rank = "128"` is a mistake to point at, not a number to guess.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 CHECK = "recipe_check"
 """Type of the pydantic error that carries the findings of a cross-check."""
+
+
+def _lines(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+Lines = Annotated[tuple[str, ...], BeforeValidator(_lines)]
+"""Texts in a list; one alone may stand without its brackets."""
 
 
 class Table(BaseModel, frozen=True, extra="forbid", strict=True, allow_inf_nan=False):

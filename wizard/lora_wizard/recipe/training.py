@@ -4,7 +4,8 @@ from typing import Any, Literal, Self
 
 from pydantic import model_validator
 
-from lora_wizard.recipe.table import Table, refuse, setting
+from lora_wizard.recipe.optimizing import Optimizer, wrong_options
+from lora_wizard.recipe.table import Lines, Table, refuse, setting
 
 DEFAULT_STEPS = 3200
 """Steps of a run whose recipe gives neither epochs nor steps."""
@@ -70,8 +71,16 @@ class TrainingSettings(Table, frozen=True):
         ge=0,
         le=1,
     )
-    optimizer: Literal["adamw", "adamw8bit"] = setting(
-        "adamw", "The optimizer. `adamw8bit` needs CUDA and saves memory that a LoRA seldom lacks."
+    optimizer: Optimizer = setting(
+        "adamw",
+        "The optimizer. The 8-bit ones and `adafactor` remember less of each weight; `lion` wants "
+        "a third to a tenth of the rate; `prodigy` finds the rate itself, so give it 1; "
+        "`adamw_schedule_free` averages the weights in place of a falling rate.",
+    )
+    optimizer_options: Lines = setting(
+        (),
+        'Arguments of the optimizer beyond the settings here, such as "betas=(0.9, 0.99)" or '
+        '"d_coef=2".',
     )
     weight_decay: float = setting(
         0.01, "How strongly weights are pulled towards 0 at each step.", ge=0, le=10
@@ -141,5 +150,6 @@ class TrainingSettings(Table, frozen=True):
             what = f"the scheduler `constant` has no warm-up, but this is {self.warmup_ratio}"
             fix = 'Set it to 0, or use scheduler = "constant_with_warmup".'
             findings.append(("warmup_ratio", what, fix))
+        findings += wrong_options(self.optimizer_options)
         refuse(findings)
         return self

@@ -1,11 +1,11 @@
 """The tables `saving` and `sampling`: what is kept and shown along the way."""
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
-from lora_wizard.recipe.table import Table, refuse, setting
+from lora_wizard.recipe.table import Lines, Table, refuse, setting
 
 NEGATIVE_PROMPT = (
     "lowres, bad anatomy, inaccurate limb, low quality, signature, watermark, username, blurry"
@@ -56,16 +56,10 @@ class SavingSettings(Table, frozen=True):
         return self
 
 
-def _lines(value: Any) -> Any:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
 class SamplingSettings(Table, frozen=True):
     """The pictures drawn while training goes on."""
 
-    prompts: Annotated[tuple[str, ...], BeforeValidator(_lines)] = setting(
+    prompts: Lines = setting(
         (), "What to draw, one picture each, with one seed so that steps can be compared."
     )
     negative: str = setting(NEGATIVE_PROMPT, "What the pictures should not show.")

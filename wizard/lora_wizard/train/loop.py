@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -13,8 +14,10 @@ from torch import Tensor, nn
 
 from lora_wizard.errors import NonFiniteLossError, TrainingError
 from lora_wizard.recipe import Recipe
+from lora_wizard.recipe.optimizing import SCHEDULE_FREE
 from lora_wizard.runs import Step
-from lora_wizard.train.optimizers import build_optimizer, set_rate
+from lora_wizard.train.averaging import averaged_by
+from lora_wizard.train.optimizers import build_optimizer, set_rate, step_rate
 from lora_wizard.train.prepare import Prepared
 from lora_wizard.train.schedules import rate_factor
 from lora_wizard.train.state import SavedState
@@ -87,7 +90,8 @@ class Trainer:
         training = self.ready.recipe.training
         while self.step < total:
             began = time.perf_counter()
-            rate = set_rate(self._optimizer, rate_factor(self.step, total, training))
+            set_rate(self._optimizer, rate_factor(self.step, total, training))
+            rate = step_rate(self._optimizer)
             loss = self._stepper.backward(self.step, scaler=self._scaler)
             loss, norm, stop = self._gather(loss)
             self._check_now(loss, norm)
@@ -130,6 +134,15 @@ class Trainer:
         if self._scaler is not None and state.scaler:
             self._scaler.load_state_dict(state.scaler)
         self.step, self.seconds = state.step, state.seconds
+
+    def as_saved(self) -> AbstractContextManager[None]:
+        """While it is open, the LoRA is as files and pictures have it: averaged, if at all.
+
+        Afterwards the weights are to the bit what they were before.
+        """
+        if self.ready.recipe.training.optimizer in SCHEDULE_FREE:
+            return averaged_by(self._optimizer)
+        return nullcontext()
 
     def flush(self, *, force: bool = False) -> None:
         """Fetches the numbers of finished steps from the device and reports them."""

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 
 from lora_wizard.recipe import TrainingSettings
+from lora_wizard.recipe.optimizing import SCHEDULE_FREE
 
 Factor = Callable[[float, TrainingSettings], float]
 
@@ -54,6 +55,8 @@ def warmup_steps(total: int, training: TrainingSettings) -> int:
 def rate_factor(step: int, total: int, training: TrainingSettings) -> float:
     """What the learning rate is multiplied by in a step, 0 to 1.
 
+    A schedule-free optimizer has its warm-up and then its full rate, whatever the scheduler.
+
     Args:
         step: counted from 0.
         total: steps of the run, at least 1.
@@ -61,5 +64,7 @@ def rate_factor(step: int, total: int, training: TrainingSettings) -> float:
     warmup = warmup_steps(total, training)
     if step < warmup:
         return step / warmup
+    if training.optimizer in SCHEDULE_FREE:
+        return 1.0
     progress = (step - warmup) / max(1, total - warmup)
     return max(0.0, SCHEDULES[training.scheduler](progress, training))

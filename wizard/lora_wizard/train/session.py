@@ -117,6 +117,7 @@ class Session:
         self._tell(Phase("loading"))
         # Torch comes in here, after the first event: whoever started us knows that we live.
         from lora_wizard.train.loop import Trainer
+        from lora_wizard.train.optimizers import try_optimizer
         from lora_wizard.train.precision import resolve_precision
         from lora_wizard.train.prepare import prepare, read_pictures
         from lora_wizard.train.processes import start_accelerator
@@ -125,6 +126,7 @@ class Session:
 
         dataset = read_pictures(self._recipe, self._tell)
         self._accelerator = start_accelerator()
+        try_optimizer(self._recipe.training, self._accelerator.device)
         state = load_state(self._folder, processes=self._accelerator.num_processes)
         precision = (
             state.precision
@@ -197,7 +199,8 @@ class Session:
     def _save_lora(self, trainer: Trainer) -> str:
         self._tell(Phase("saving"))
         path = self._checkpoint_path(trainer.step)
-        relative = self._saver.save(self._ready.network, path, step=trainer.step)
+        with trainer.as_saved():
+            relative = self._saver.save(self._ready.network, path, step=trainer.step)
         self._tell(Checkpoint(trainer.step, relative))
         self._tell(Phase("training"))
         return relative
@@ -215,10 +218,11 @@ class Session:
 
         if self._log is not None:
             trainer.flush(force=True)
-            draw_previews(
-                self._folder, self._recipe, self._ready.base, self._ready.network, self._log,
-                step=trainer.step,
-            )  # fmt: skip
+            with trainer.as_saved():
+                draw_previews(
+                    self._folder, self._recipe, self._ready.base, self._ready.network, self._log,
+                    step=trainer.step,
+                )  # fmt: skip
             self._tell(Phase("training"))
 
     def _end(self, trainer: Trainer, finished: bool) -> None:
@@ -230,10 +234,11 @@ class Session:
         self._save_state(trainer)
         self._tell(Phase("saving"))
         path = self._folder.final_path(self._recipe.saving.name)
-        relative = self._saver.save(self._ready.network, path, step=trainer.step)
+        with trainer.as_saved():
+            relative = self._saver.save(self._ready.network, path, step=trainer.step)
+            moved = self._ready.network.moved()
         self._draw(trainer)
-        self._tell(Note("info", f"the LoRA moved the model by {self._ready.network.moved():.3g} "
-                                "of its weights' norm"))  # fmt: skip
+        self._tell(Note("info", f"the LoRA moved the model by {moved:.3g} of its weights' norm"))
         self._tell(Finished(relative, trainer.step, time.monotonic() - self._began))
 
     def _started(self, trainer: Trainer) -> Started:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lora_wizard.recipe import Recipe
+from lora_wizard.recipe.optimizing import FINDS_RATE
 
 HIGH_RATE = 5e-4
 """Learning rate above which alpha near dim diverged (seen at 1e-3)."""
@@ -27,6 +28,11 @@ def rate(recipe: Recipe) -> float:
     """The learning rate of the part that draws, or of the only part that learns."""
     value = getattr(recipe.training, rate_key(recipe).partition(".")[2])
     return float(value)
+
+
+def is_rate_found(recipe: Recipe) -> bool:
+    """Whether the optimizer finds the rate, so that the recipe's is only a factor of it."""
+    return recipe.training.optimizer in FINDS_RATE
 
 
 def rate_key(recipe: Recipe) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lora_wizard.dataset.advice.facts import Facts
 from lora_wizard.dataset.advice.material import heads, is_head_material, mannequins
 from lora_wizard.dataset.advice.registry import Finding, Level, rule
-from lora_wizard.dataset.advice.strength import LOW_RATE, is_alpha_near_rank, rate
+from lora_wizard.dataset.advice.strength import LOW_RATE, is_alpha_near_rank, is_rate_found, rate
 from lora_wizard.dataset.advice.words import PLACES
 from lora_wizard.recipe import Recipe
 
@@ -36,7 +36,7 @@ def heads_regularisation(facts: Facts, recipe: Recipe) -> Finding | None:
 @rule(Level.WARNING, "training.learning_rate", "network.alpha")
 def heads_low_rate(facts: Facts, recipe: Recipe) -> Finding | None:
     """Heads only at full strength: a lower rate is no cure."""
-    slow = is_alpha_near_rank(recipe) and rate(recipe) <= LOW_RATE
+    slow = is_alpha_near_rank(recipe) and rate(recipe) <= LOW_RATE and not is_rate_found(recipe)
     if not is_head_material(facts) or not slow:
         return None
     values = _strength(recipe) | {"rate": f"{rate(recipe):g}"}
