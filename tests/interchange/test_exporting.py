@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lora_wizard.interchange import Exported, Imported, Subset, export_sd_scripts, read_foreign
 from lora_wizard.recipe import Recipe
+from lora_wizard.recipe.objective import HuberSchedule, LossKind
 from lora_wizard.recipe.optimizing import Optimizer
 
 WORD = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,10}", fullmatch=True)
@@ -54,6 +55,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
                 "family": draw(st.sampled_from(["auto", "sd2"])),
                 "clip_skip": draw(st.integers(1, 12)),
                 "v_prediction": draw(st.sampled_from([None, True, False])),
+                "zero_terminal_snr": draw(st.sampled_from([None, True])),
             },
             "data": {
                 "images": draw(FOLDER),
@@ -97,6 +99,21 @@ def recipes(draw: st.DrawFn) -> Recipe:
                 "max_grad_norm": draw(st.floats(0, 10)),
                 "seed": draw(st.integers(0, 2**32 - 1)),
                 "precision": precision,
+            },
+            "loss": {
+                "kind": draw(st.sampled_from(get_args(LossKind))),
+                "huber_schedule": draw(st.sampled_from(get_args(HuberSchedule))),
+                "huber_c": draw(st.floats(0.01, 1)),
+                "huber_scale": draw(st.floats(0.01, 10)),
+                "debiased": draw(st.booleans()),
+                "scale_v_like_noise": draw(st.booleans()),
+            },
+            "noise": {
+                "random_offset": draw(st.booleans()),
+                "pyramid_iterations": draw(st.integers(0, 10)),
+                "pyramid_discount": draw(st.floats(0.01, 1)),
+                "input_gamma": draw(SHARE),
+                "random_input_gamma": draw(st.booleans()),
             },
             "saving": {
                 "name": draw(WORD),

@@ -96,7 +96,7 @@ def test_convolutions_left_on_the_page_of_a_plain_type_do_not_count() -> None:
 def test_noise_of_another_kind_is_not_taken_for_an_offset() -> None:
     found = imported("kohya_gui.json")
     assert found.recipe.training.noise_offset == 0
-    assert row(found, "multires_noise_iterations").outcome is Outcome.NO_COUNTERPART
+    assert found.recipe.noise.pyramid_iterations == 6
 
 
 def test_prodigy_brings_its_rate_along() -> None:

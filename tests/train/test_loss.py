@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from lora_wizard.recipe import TrainingSettings
+from lora_wizard.recipe import LossSettings, TrainingSettings
 from lora_wizard.train.loss import Diffused, diffuse, diffusion_loss, snr_weight
 
 ALPHAS = torch.tensor([0.999, 0.9, 0.5, 0.1, 0.005])
+PROGRESS = torch.tensor([0.0, 0.2, 0.5, 0.75, 0.999])
 
 
 def random_like(seed: int, shape: tuple[int, ...] = (5, 4, 6, 8)) -> Tensor:
@@ -22,6 +23,7 @@ def loss_of(
     target: Tensor,
     training: TrainingSettings | None = None,
     *,
+    loss: LossSettings | None = None,
     regularisation: Tensor | None = None,
     mask: Tensor | None = None,
     velocity: bool = False,
@@ -31,6 +33,8 @@ def loss_of(
         Diffused(target, target),
         ALPHAS[: len(predicted)],
         training=training or TrainingSettings(),
+        loss=loss or LossSettings(),
+        progress=PROGRESS[: len(predicted)],
         regularisation=torch.zeros(len(predicted)) if regularisation is None else regularisation,
         mask=mask,
         velocity=velocity,

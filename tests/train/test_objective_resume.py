@@ -9,7 +9,7 @@ import torch
 
 from lora_wizard.lora import load_lora
 from lora_wizard.recipe.optimizing import Optimizer
-from lora_wizard.runs import Checkpoint, RunFolder, RunState, Step, run_state
+from lora_wizard.runs import Checkpoint, Failed, RunFolder, RunState, Step, run_state
 
 from .conftest import MakeRecipe, NewRun, TrainHere
 from .trainers import events_of
@@ -52,3 +52,32 @@ def test_every_optimizer_goes_on_exactly(
         training__optimizer=name, training__learning_rate=rate, network__rank="64",
         training__steps="5", training__warmup_ratio="0.2",
     )  # fmt: skip
+
+
+def test_noise_and_loss_of_every_kind_are_the_same_again(
+    recipe: MakeRecipe, new_run: NewRun, train_here: TrainHere
+) -> None:
+    """A v-prediction model on a zero-terminal schedule: nothing in it is infinite."""
+    folder = assert_a_stop_changes_nothing(
+        recipe, new_run, train_here,
+        model__v_prediction="true", model__zero_terminal_snr="true",
+        loss__kind="huber", loss__scale_v_like_noise="true", loss__debiased="true",
+        training__min_snr_gamma="5", training__noise_offset="0.05", noise__random_offset="true",
+        noise__pyramid_iterations="4", noise__input_gamma="0.1", noise__random_input_gamma="true",
+        training__steps="5",
+    )  # fmt: skip
+    told = load_lora(folder.final_path("mira")).metadata
+    assert told["ss_zero_terminal_snr"] == "True"
+    assert (told["ss_loss_type"], told["ss_huber_schedule"]) == ("huber", "snr")
+    assert told["ss_multires_noise_iterations"] == "4"
+    assert told["ss_ip_noise_gamma"] == "0.1"
+
+
+def test_scaling_a_velocity_loss_is_refused_where_noise_is_predicted(
+    recipe: MakeRecipe, new_run: NewRun, train_here: TrainHere
+) -> None:
+    folder = new_run(recipe(loss__scale_v_like_noise="true"))
+    assert train_here(folder) == 1
+    end = events_of(folder)[-1]
+    assert isinstance(end, Failed)
+    assert end.error.startswith("loss.scale_v_like_noise")

@@ -12,6 +12,7 @@ from typing import Any
 
 import tomlkit
 
+from lora_wizard.interchange import objective
 from lora_wizard.interchange.optimizing import exported, unexported
 from lora_wizard.interchange.prompts import prompt_lines
 from lora_wizard.language import Language, text
@@ -62,7 +63,7 @@ def export_sd_scripts(
     pictures = _pictures(recipe)
     config = {**_model(recipe), **_folders(recipe), "resolution": _size(recipe), **pictures}
     config |= {**_network(recipe), **_training(recipe), **_saving(recipe)}
-    config |= _sampling(recipe, prompts_name)
+    config |= {**objective.exported(recipe), **_sampling(recipe, prompts_name)}
     data = recipe.data
     return Exported(
         config_toml=tomlkit.dumps(config),

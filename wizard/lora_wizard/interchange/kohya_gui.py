@@ -8,9 +8,10 @@ regularisation's weight are lost on their way, so that the usual 1 counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from lora_wizard.interchange import sd_scripts
+from lora_wizard.interchange import objective, sd_scripts
 from lora_wizard.interchange.converting import (
     as_number,
     base,
@@ -127,7 +128,21 @@ def _noise_offset(value: Any, source: Source) -> Found:
 
 
 def _noise_kind(value: Any, source: Source) -> Found:
+    if value == "Multires":
+        return idle("with", other="multires_noise_iterations")
     return idle("unset") if value == "Original" else lost()
+
+
+def _pyramid(convert: Converter) -> Converter:
+    """A setting of the layered noise: it stays on the page where the other kind is chosen."""
+
+    def converted(value: Any, source: Source) -> Found:
+        kind = source.get("noise_offset_type")
+        if kind not in (None, "Multires"):
+            return idle("not_in_force", other=f"noise_offset_type = {str(kind)[:20]}")
+        return convert(value, source)
+
+    return converted
 
 
 def _kind(value: Any, source: Source) -> Found:
@@ -217,6 +232,11 @@ ENTRIES = (
     entry("sample_every_n_steps", "sampling.every_steps", integer, unset=ZERO_TOO),
 )  # fmt: skip
 
+OBJECTIVE = tuple(
+    replace(one, convert=_pyramid(one.convert)) if "multires" in one.keys[0] else one
+    for one in objective.ENTRIES
+)
+
 OWN: Mapping[str, Converter] = {
     "LoRA_type": _kind,
     "noise_offset_type": _noise_kind,
@@ -235,7 +255,7 @@ PAGE = names(
 )
 """Settings of the page itself, and of how the trainer is started."""
 
-TABLE = Table(ENTRIES, OWN, MACHINERY | PAGE, LOST)
+TABLE = Table((*ENTRIES, *OBJECTIVE), OWN, MACHINERY | PAGE, LOST)
 
 
 def flatten(data: Mapping[str, Any]) -> dict[str, Any]:

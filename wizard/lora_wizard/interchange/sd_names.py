@@ -27,15 +27,12 @@ LOST = names(
     """
     adaptive_noise_scale base_weights base_weights_multiplier caption_dropout_every_n_epochs
     caption_prefix caption_separator caption_suffix color_aug conditioning_data_dir
-    debiased_estimation_loss debug_dataset dim_from_weights enable_wildcard face_crop_aug_range
-    huber_c huber_scale huber_schedule in_json ip_noise_gamma ip_noise_gamma_random_strength
-    keep_tokens_separator loss_type lr_scheduler_min_lr_ratio lr_scheduler_timescale
-    masked_loss max_timestep max_token_length metadata_author metadata_description
-    metadata_license metadata_tags metadata_title min_timestep multires_noise_discount
-    multires_noise_iterations noise_offset_random_strength random_crop resize_interpolation
-    sample_at_first sample_sampler scale_v_pred_loss_like_noise_pred scale_weight_norms
-    secondary_separator token_string token_warmup_min token_warmup_step v_pred_like_loss vae
-    validation_seed validation_split weighted_captions zero_terminal_snr
+    debug_dataset dim_from_weights enable_wildcard face_crop_aug_range in_json
+    keep_tokens_separator lr_scheduler_min_lr_ratio lr_scheduler_timescale masked_loss
+    max_timestep max_token_length metadata_author metadata_description metadata_license
+    metadata_tags metadata_title min_timestep random_crop resize_interpolation sample_at_first
+    sample_sampler scale_weight_norms secondary_separator token_string token_warmup_min
+    token_warmup_step v_pred_like_loss vae validation_seed validation_split weighted_captions
     """
 )
 """What changes the result, or the file."""

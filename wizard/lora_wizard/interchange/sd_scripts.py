@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from lora_wizard.interchange import objective
 from lora_wizard.interchange.converting import (
     as_flag,
     base,
@@ -228,7 +229,7 @@ OWN: Mapping[str, Converter] = {
     **dict.fromkeys(RUNS_CODE, executable),
 }
 
-TABLE = Table((*AROUND, *PICTURES, *NETWORK, *TRAINING), OWN, MACHINERY, LOST)
+TABLE = Table((*AROUND, *PICTURES, *NETWORK, *TRAINING, *objective.ENTRIES), OWN, MACHINERY, LOST)
 
 
 def flatten(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -45,27 +45,18 @@ UNUSED = (
     "ss_adaptive_noise_scale",
     "ss_caption_dropout_every_n_epochs",
     "ss_face_crop_aug_range",
-    "ss_huber_c",
-    "ss_huber_scale",
-    "ss_huber_schedule",
-    "ss_ip_noise_gamma",
     "ss_max_token_length",
-    "ss_multires_noise_iterations",
     "ss_resize_interpolation",
     "ss_scale_weight_norms",
 )
 """Settings of sd-scripts that this trainer does not have, and that are None when off."""
 OFF = (
     "ss_color_aug",
-    "ss_debiased_estimation",
     "ss_fp8_base",
     "ss_fp8_base_unet",
     "ss_full_fp16",
-    "ss_ip_noise_gamma_random_strength",
     "ss_lowram",
-    "ss_noise_offset_random_strength",
     "ss_random_crop",
-    "ss_zero_terminal_snr",
 )
 """The same for those that are False when off."""
 
@@ -76,6 +67,7 @@ class TrainingFacts:
 
     family: Family
     v_prediction: bool = False
+    zero_terminal_snr: bool = False
     base_name: str
     """File or folder name of the base, without its path."""
     base_hash: str | None = None
@@ -117,6 +109,7 @@ def training_metadata(recipe: Recipe, facts: TrainingFacts) -> dict[str, str]:
         **dict.fromkeys(OFF, False),
         **_network(recipe, facts),
         **_training(recipe, facts),
+        **_objective(recipe, facts),
         **_dataset(recipe, facts),
         **_base(facts),
         **_modelspec(recipe, facts),
@@ -176,15 +169,30 @@ def _training(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
         "ss_gradient_checkpointing": training.gradient_checkpointing,
         "ss_mixed_precision": facts.mixed_precision,
         "ss_seed": training.seed,
-        "ss_loss_type": "l2",
         "ss_min_snr_gamma": training.min_snr_gamma or None,
         "ss_noise_offset": training.noise_offset or None,
-        "ss_multires_noise_discount": 0.3,
         "ss_prior_loss_weight": training.prior_loss_weight,
         "ss_cache_latents": True,
         "ss_clip_skip": recipe.model.clip_skip,
         "ss_training_comment": recipe.saving.comment or None,
         "ss_sd_scripts_commit_hash": "(unknown)",
+    }
+
+
+def _objective(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
+    loss, noise = recipe.loss, recipe.noise
+    return {
+        "ss_loss_type": loss.kind,
+        "ss_huber_schedule": loss.huber_schedule,
+        "ss_huber_c": loss.huber_c,
+        "ss_huber_scale": loss.huber_scale,
+        "ss_debiased_estimation": loss.debiased,
+        "ss_noise_offset_random_strength": noise.random_offset,
+        "ss_multires_noise_iterations": noise.pyramid_iterations or None,
+        "ss_multires_noise_discount": noise.pyramid_discount,
+        "ss_ip_noise_gamma": noise.input_gamma or None,
+        "ss_ip_noise_gamma_random_strength": noise.random_input_gamma,
+        "ss_zero_terminal_snr": facts.zero_terminal_snr,
     }
 
 

@@ -78,6 +78,7 @@ def load_base(
     *,
     family: Literal["auto", "sd1", "sd2", "sdxl"] = "auto",
     v_prediction: bool | None = None,
+    zero_terminal_snr: bool | None = None,
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> BaseModel:
@@ -87,6 +88,7 @@ def load_base(
         base: `paperdoll`, a diffusers folder, or a `.safetensors` or `.ckpt` file.
         family: what it is, where it is not recognised rightly.
         v_prediction: whether it predicts velocity; None for what the files say.
+        zero_terminal_snr: whether its schedule ends without any signal; None as above.
         device: where its weights go.
         dtype: their precision. SDXL's VAE is kept in fp32 where this is fp16.
 
@@ -97,7 +99,7 @@ def load_base(
     wanted = None if family == "auto" else family
     load = load_folder if path.is_dir() else load_single_file
     parts = load(path, family=wanted, device=torch.device(device), dtype=dtype)
-    return _ready(parts, path, base, v_prediction)
+    return _ready(parts, path, base, v_prediction, zero_terminal_snr)
 
 
 def base_path(base: str) -> Path:
@@ -137,7 +139,13 @@ def describe(base: BaseModel) -> str:
     return f"{base.name}: {FAMILY_NAMES[base.family]}, {base.prediction_type.replace('_', '-')}"
 
 
-def _ready(parts: Parts, path: Path, base: str, v_prediction: bool | None) -> BaseModel:
+def _ready(
+    parts: Parts,
+    path: Path,
+    base: str,
+    v_prediction: bool | None,
+    zero_terminal_snr: bool | None,
+) -> BaseModel:
     for module in (parts.unet, parts.vae, *parts.text_encoders):
         module.requires_grad_(False)
         module.eval()
@@ -152,7 +160,9 @@ def _ready(parts: Parts, path: Path, base: str, v_prediction: bool | None) -> Ba
         text_encoders=parts.text_encoders,
         tokenizers=parts.tokenizers,
         vae=parts.vae,
-        noise_scheduler=noise_scheduler(parts.schedule, v_prediction=v_prediction),
+        noise_scheduler=noise_scheduler(
+            parts.schedule, v_prediction=v_prediction, zero_terminal_snr=zero_terminal_snr
+        ),
         path=path,
         name=PAPERDOLL if base == PAPERDOLL else (path.name if path.is_dir() else path.stem),
     )

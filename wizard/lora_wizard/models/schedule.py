@@ -33,16 +33,25 @@ _STABLE_DIFFUSION: Mapping[str, Any] = {
 }
 
 
-def noise_scheduler(config: Mapping[str, Any], *, v_prediction: bool | None) -> Any:
+def noise_scheduler(
+    config: Mapping[str, Any],
+    *,
+    v_prediction: bool | None,
+    zero_terminal_snr: bool | None = None,
+) -> Any:
     """The schedule to train with, a `DDPMScheduler`.
 
     Args:
         config: a scheduler's configuration; what it leaves out is Stable Diffusion's.
         v_prediction: True or False overrides what the configuration says, None keeps it.
+        zero_terminal_snr: the same for betas rescaled to end without any signal (Lin et al.,
+            2024, algorithm 1).
     """
     known = {key: config.get(key, default) for key, default in _STABLE_DIFFUSION.items()}
     if v_prediction is not None:
         known["prediction_type"] = "v_prediction" if v_prediction else "epsilon"
+    if zero_terminal_snr is not None:
+        known["rescale_betas_zero_snr"] = zero_terminal_snr
     return _diffusers.DDPMScheduler(**known, clip_sample=False)
 
 

@@ -8,7 +8,16 @@ from typing import Any, get_args
 
 from lora_wizard.errors import Problem
 from lora_wizard.questions.context import EMBEDDED, Context
-from lora_wizard.questions.question import Kind, Question, Suggestion, Value, kept, start_reason
+from lora_wizard.questions.question import (
+    Kind,
+    Put,
+    Question,
+    Suggest,
+    Suggestion,
+    Value,
+    kept,
+    start_reason,
+)
 from lora_wizard.questions.texts import text
 from lora_wizard.recipe.source import Family
 
@@ -42,18 +51,37 @@ def _knows_clip_skip(context: Context) -> bool:
     return context.family != "sdxl"
 
 
-def _suggest_prediction(context: Context) -> Suggestion:
-    found = kept("model.v_prediction")(context)
-    return Suggestion({None: "auto", True: "yes", False: "no"}[_flag(found.value)], found.reason)
+def _suggest_flag(key: str) -> Suggest:
+    def suggest(context: Context) -> Suggestion:
+        found = kept(key)(context)
+        words = {None: "auto", True: "yes", False: "no"}
+        return Suggestion(words[_flag(found.value)], found.reason)
+
+    return suggest
 
 
 def _flag(value: Value) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _prediction_settings(value: Value, context: Context) -> Mapping[str, Any]:
-    meaning = {"auto": None, "yes": True, "no": False}
-    return {"model.v_prediction": meaning.get(str(value), value)}
+def _put_flag(key: str) -> Put:
+    def put(value: Value, context: Context) -> Mapping[str, Any]:
+        meaning = {"auto": None, "yes": True, "no": False}
+        return {key: meaning.get(str(value), value)}
+
+    return put
+
+
+def _flag_of_the_base(key: str) -> Question:
+    """Yes, no, or what the base's file says."""
+    return Question(
+        key,
+        Kind.CHOICE,
+        _suggest_flag(key),
+        put=_put_flag(key),
+        choices=("auto", "yes", "no"),
+        expert=True,
+    )
 
 
 BASE = Question("model.base", Kind.MODEL, _suggest_base, also_check=_base_there)
@@ -78,11 +106,5 @@ CLIP_SKIP = Question(
     applies=_knows_clip_skip,
     expert=True,
 )
-V_PREDICTION = Question(
-    "model.v_prediction",
-    Kind.CHOICE,
-    _suggest_prediction,
-    put=_prediction_settings,
-    choices=("auto", "yes", "no"),
-    expert=True,
-)
+V_PREDICTION = _flag_of_the_base("model.v_prediction")
+ZERO_TERMINAL_SNR = _flag_of_the_base("model.zero_terminal_snr")

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lora_wizard.questions import model, network, pictures, sampling, saving, start, training
+from lora_wizard.questions import (
+    model,
+    network,
+    objective,
+    pictures,
+    sampling,
+    saving,
+    start,
+    training,
+)
 from lora_wizard.questions.question import Question
 
 MAIN: tuple[Question, ...] = (
@@ -40,11 +49,20 @@ EXPERT: tuple[Question, ...] = (
     model.FAMILY,
     model.CLIP_SKIP,
     model.V_PREDICTION,
+    model.ZERO_TERMINAL_SNR,
     training.OPTIMIZER,
     training.OPTIMIZER_OPTIONS,
     training.PRECISION,
     training.MIN_SNR,
+    objective.KIND,
+    objective.HUBER_SCHEDULE,
+    objective.HUBER_C,
+    objective.DEBIASED,
+    objective.SCALE_V,
     training.NOISE_OFFSET,
+    objective.PYRAMID,
+    objective.PYRAMID_DISCOUNT,
+    objective.INPUT_GAMMA,
     network.PARTS,
     network.CONV_RANK,
     network.CONV_ALPHA,
@@ -77,6 +95,9 @@ BY_KEY: Mapping[str, Question] = {question.key: question for question in ALL}
 NEVER_ASKED: Mapping[str, str] = {
     "format": "it is the file's version, not a choice",
     "training.max_grad_norm": "clipping at 1 does no harm and saves runs; nobody gains by asking",
+    "loss.huber_scale": "loss.huber_c says as much; it is here for the files of other trainers",
+    "noise.random_offset": "it is here for the files of other trainers",
+    "noise.random_input_gamma": "it is here for the files of other trainers",
     "saving.every_steps": "epochs are asked; counting steps is for scripts",
     "sampling.every_steps": "epochs are asked; counting steps is for scripts",
     "sampling.steps": "it changes pictures for looking at, not the LoRA",

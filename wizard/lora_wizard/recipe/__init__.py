@@ -5,6 +5,7 @@ to know where a file lies or whether it exists: that is asked when a run starts.
 """
 
 from lora_wizard.recipe.network import NetworkSettings
+from lora_wizard.recipe.objective import LossSettings, NoiseSettings
 from lora_wizard.recipe.override import with_settings
 from lora_wizard.recipe.reading import parse_recipe, read_recipe
 from lora_wizard.recipe.recipe import FORMAT, Recipe
@@ -18,8 +19,10 @@ __all__ = [
     "FORMAT",
     "NEGATIVE_PROMPT",
     "DataSettings",
+    "LossSettings",
     "ModelSettings",
     "NetworkSettings",
+    "NoiseSettings",
     "Recipe",
     "SamplingSettings",
     "SavingSettings",

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, model_validator
 
 from lora_wizard.recipe.network import NetworkSettings
+from lora_wizard.recipe.objective import LossSettings, NoiseSettings
 from lora_wizard.recipe.optimizing import FINDS_RATE
 from lora_wizard.recipe.source import DataSettings, ModelSettings
 from lora_wizard.recipe.table import Table, refuse, setting
@@ -23,6 +24,8 @@ class Recipe(Table, frozen=True):
     data: DataSettings = DataSettings()
     network: NetworkSettings = NetworkSettings()
     training: TrainingSettings = TrainingSettings()
+    loss: LossSettings = LossSettings()
+    noise: NoiseSettings = NoiseSettings()
     saving: SavingSettings = SavingSettings()
     sampling: SamplingSettings = SamplingSettings()
 

@@ -37,6 +37,11 @@ class ModelSettings(Table, frozen=True):
         "Whether the base predicts velocity in place of noise. Unset, the file is believed; a "
         "wrong value gives pure noise.",
     )
+    zero_terminal_snr: bool | None = setting(
+        None,
+        "Whether the base's noise schedule ends without any signal (Lin et al., 2024), as with "
+        "most v-prediction models of today. Unset, the file is believed.",
+    )
 
 
 def _pair(value: Any) -> Any:

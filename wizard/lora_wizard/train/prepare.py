@@ -94,10 +94,12 @@ def prepare(
         recipe.model.base,
         family=recipe.model.family,
         v_prediction=recipe.model.v_prediction,
+        zero_terminal_snr=recipe.model.zero_terminal_snr,
         device=accelerator.device,
         dtype=TYPES[precision],
     )
     _check_resolution(recipe, base)
+    _check_objective(recipe, base, tell)
     network = attach(base.unet, base.text_encoders, recipe.network, seed=recipe.training.seed)
     if earlier is not None:
         _take_over(network, earlier, base)
@@ -134,6 +136,21 @@ def _take_over(network: LoraNetwork, earlier: LoraFile, base: BaseModel) -> None
             f"its network.rank ({earlier.rank}), its convolutions and its parts",
             problems=error.problems,
         ) from error
+
+
+def _check_objective(recipe: Recipe, base: BaseModel, tell: Tell) -> None:
+    """What can be known only once the model says what it predicts."""
+    if base.prediction_type == "v_prediction":
+        return
+    if recipe.loss.scale_v_like_noise:
+        raise TrainingError(
+            f"{base.name} predicts noise, so its loss needs no scaling to be like that of noise",
+            where="loss.scale_v_like_noise",
+            fix="Set it to false; or model.v_prediction = true where the file is mistaken",
+        )
+    if base.noise_scheduler.config.rescale_betas_zero_snr:
+        what = f"{base.name} predicts noise on a schedule that ends in pure noise: "
+        tell(Note("warning", what + "there its answer is known beforehand, and teaches nothing"))
 
 
 def _check_resolution(recipe: Recipe, base: BaseModel) -> None:

@@ -75,6 +75,7 @@ class Saver:
         return TrainingFacts(
             family=self._base.family,
             v_prediction=self._base.prediction_type == "v_prediction",
+            zero_terminal_snr=bool(self._base.noise_scheduler.config.rescale_betas_zero_snr),
             base_name=self._base.path.name if self._base.path.is_file() else self._base.name,
             base_hash=self._hashes[0],
             base_new_hash=self._hashes[1],

@@ -11,6 +11,7 @@ from torch import Tensor
 from lora_wizard.models.text import TextStates
 from lora_wizard.train.batches import Shown
 from lora_wizard.train.loss import diffuse, diffusion_loss
+from lora_wizard.train.noise import draw_noise, perturbed
 from lora_wizard.train.prepare import Prepared
 
 
@@ -58,15 +59,14 @@ class Stepper:
         latents = ready.latents.sample(
             shown.indexes, shown.flipped, ready.base.latent_scale, chance
         )
-        noise = torch.randn(latents.shape, generator=chance, device=self._device)
-        if training.noise_offset > 0:
-            shift = torch.randn((*latents.shape[:2], 1, 1), generator=chance, device=self._device)
-            noise += training.noise_offset * shift
+        settings = ready.recipe.noise
+        noise = draw_noise(latents, training.noise_offset, settings, chance, seed=seed)
         times = torch.randint(
             0, len(self._alphas), (len(latents),), generator=chance, device=self._device
         )
         alphas = self._alphas[times]
-        diffused = diffuse(latents, noise, alphas, velocity=self._velocity)
+        added = perturbed(noise, settings, chance)
+        diffused = diffuse(latents, noise, alphas, velocity=self._velocity, added=added)
         texts = ready.texts.states(step, shown)
         predicted = self._predict(diffused.noisy, times, texts, shown)
         pictures = ready.dataset.pictures
@@ -79,7 +79,9 @@ class Stepper:
             diffused,
             alphas,
             training=training,
+            loss=ready.recipe.loss,
             regularisation=regularisation,
+            progress=times / len(self._alphas),
             mask=ready.latents.mask(shown.indexes, shown.flipped),
             velocity=self._velocity,
         )

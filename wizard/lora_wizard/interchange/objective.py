@@ -1,0 +1,61 @@
+"""Loss and noise of sd-scripts, whose names all formats share, in both directions. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lora_wizard.interchange.converting import as_flag, flag, integer, number, one_of
+from lora_wizard.interchange.table import Entry, Found, Source, entry, idle, refused, taken
+from lora_wizard.recipe import Recipe
+
+KINDS = {name: name for name in ("l2", "l1", "huber", "smooth_l1")}
+SCHEDULES = {name: name for name in ("snr", "exponential", "constant")}
+_OFF = ("", None, 0, False)
+
+
+def _zero_terminal(value: Any, source: Source) -> Found:
+    """A switch there: off only means that nothing is changed."""
+    found = as_flag(value)
+    if found is None:
+        return refused("not_yes_or_no")
+    return taken(True) if found else idle("unset")
+
+
+ENTRIES: tuple[Entry, ...] = (
+    entry("zero_terminal_snr", "model.zero_terminal_snr", _zero_terminal),
+    entry("loss_type", "loss.kind", one_of(KINDS)),
+    entry("huber_schedule", "loss.huber_schedule", one_of(SCHEDULES)),
+    entry("huber_c", "loss.huber_c", number, unset=_OFF),
+    entry("huber_scale", "loss.huber_scale", number, unset=_OFF),
+    entry("debiased_estimation_loss", "loss.debiased", flag),
+    entry("scale_v_pred_loss_like_noise_pred", "loss.scale_v_like_noise", flag),
+    entry("noise_offset_random_strength", "noise.random_offset", flag),
+    entry("multires_noise_iterations", "noise.pyramid_iterations", integer, unset=_OFF),
+    entry("multires_noise_discount", "noise.pyramid_discount", number, unset=_OFF),
+    entry("ip_noise_gamma", "noise.input_gamma", number, unset=_OFF),
+    entry("ip_noise_gamma_random_strength", "noise.random_input_gamma", flag),
+)
+
+
+def exported(recipe: Recipe) -> dict[str, Any]:
+    """The options of a recipe; what is off is left out, as it is off there too."""
+    loss, noise = recipe.loss, recipe.noise
+    found: dict[str, Any] = {
+        "loss_type": loss.kind,
+        "huber_schedule": loss.huber_schedule,
+        "huber_c": loss.huber_c,
+        "huber_scale": loss.huber_scale,
+    }
+    if noise.pyramid_iterations:
+        found["multires_noise_iterations"] = noise.pyramid_iterations
+    found["multires_noise_discount"] = noise.pyramid_discount
+    if noise.input_gamma:
+        found["ip_noise_gamma"] = noise.input_gamma
+    switches = {
+        "zero_terminal_snr": recipe.model.zero_terminal_snr,
+        "debiased_estimation_loss": loss.debiased,
+        "scale_v_pred_loss_like_noise_pred": loss.scale_v_like_noise,
+        "noise_offset_random_strength": noise.random_offset,
+        "ip_noise_gamma_random_strength": noise.random_input_gamma,
+    }
+    return found | {key: True for key, on in switches.items() if on}
