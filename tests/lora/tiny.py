@@ -10,6 +10,13 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProject
 SD1: dict[str, Any] = {"cross_attention_dim": 768}
 """Full-size SD1.5 is what diffusers builds by default, but for the text's width."""
 
+SD2: dict[str, Any] = {
+    "sample_size": 96,
+    "attention_head_dim": (5, 10, 20, 20),
+    "cross_attention_dim": 1024,
+    "use_linear_projection": True,
+}
+
 SDXL: dict[str, Any] = {
     "sample_size": 128,
     "block_out_channels": (320, 640, 1280),
