@@ -1,4 +1,5 @@
-"""The proof that a written file is usable: diffusers loads it, whole, and it acts as ours does.
+"""The proof that a written file is usable: diffusers loads it, whole, and it acts as ours does;
+and A1111 and ComfyUI, which find layers by name alone, find each of them.
 
 The training model is only asked for its configuration. Copies of it are built without values, so
 the check needs about the file's size in memory and a few seconds for SD1.5, and cannot disturb a
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from lora_wizard.errors import LoraFileError, Problem
 from lora_wizard.lora.file import LoraFile, load_lora
+from lora_wizard.lora.readers import layout_of, unread
 from lora_wizard.lora.restoring import SHOWN, LoraModule
 from lora_wizard.lora.targets import is_sdxl, text_encoder_layers, unet_layers
 
@@ -30,7 +32,8 @@ def check_loads_in_diffusers(
     """Loads a LoRA file as `load_lora_weights` of a diffusers pipeline does, and looks closely.
 
     Every layer of the file must be found on the model with the same values and strength, none
-    may be left over on either side, and every value must be finite.
+    may be left over on either side, and every value must be finite. Every name must be one that
+    `lora.readers` find, too.
 
     Args:
         path: The file, as written.
@@ -50,9 +53,9 @@ def check_loads_in_diffusers(
         except (ValueError, KeyError, RuntimeError, TypeError, OSError) as error:
             raise _failure(path, f"diffusers refuses it ({error})") from error
     loaded = dict(_loaded_modules(copies, names))
-    problems = list(_differences(lora, loaded))
+    problems = [*_differences(lora, loaded), *_unread(lora, unet, text_encoders)]
     if problems:
-        raise _failure(path, "diffusers does not take it over as it was written", problems)
+        raise _failure(path, "another program would not take it over as it was written", problems)
 
 
 def _hollow(model: nn.Module) -> nn.Module:
@@ -136,6 +139,15 @@ def _differences(lora: LoraFile, loaded: Mapping[str, LoraModule]) -> Iterator[P
             yield Problem(name, "is left without values", "")
         elif not _same_change(ours, theirs):
             yield Problem(name, "changes the layer in another way", "")
+
+
+def _unread(
+    lora: LoraFile, unet: nn.Module, text_encoders: Sequence[nn.Module]
+) -> Iterator[Problem]:
+    """Layers that programs which go by names alone would skip without a word."""
+    layout = layout_of(unet, text_encoders, sd2=lora.metadata.get("ss_v2") == "True")
+    for program, names in unread(lora.modules, layout).items():
+        yield from (Problem(name, f"is not found by {program}", "") for name in names)
 
 
 def _same_change(ours: LoraModule, theirs: LoraModule) -> bool:
