@@ -33,7 +33,14 @@ def optimizers(draw: st.DrawFn) -> dict[str, Any]:
     }.get(name, (f"betas=({beta!r}, 0.99)",))
     kept = draw(st.integers(0, len(options)))
     rates = {"unet_lr": None, "text_encoder_lr": None} if name == "prodigy" else {}
-    return {"optimizer": name, "optimizer_options": options[:kept], **rates}
+    free, finds = name == "adamw_schedule_free", name == "prodigy"
+    return {
+        "optimizer": name,
+        "optimizer_options": options[:kept],
+        "max_weight_norm": 0.0 if free else draw(st.sampled_from([0.0, 1.0])),
+        "lora_plus_ratio": 1.0 if finds else draw(st.sampled_from([1.0, 16.0])),
+        **rates,
+    }
 
 
 @st.composite

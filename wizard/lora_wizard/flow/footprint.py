@@ -84,8 +84,13 @@ def file_bytes(recipe: Recipe, family: Family) -> int:
 
 def state_bytes(recipe: Recipe, family: Family) -> int:
     """About the size of the state that a resumed run goes on from."""
-    each = 4 + _REMEMBERED_BYTES[recipe.training.optimizer]
+    each = 4 + _REMEMBERED_BYTES[recipe.training.optimizer] + _averaged_bytes(recipe)
     return learned_numbers(recipe, family) * each
+
+
+def _averaged_bytes(recipe: Recipe) -> int:
+    """What the moving average of a learned number takes."""
+    return 4 if recipe.training.ema_decay else 0
 
 
 def memory_bytes(recipe: Recipe, family: Family) -> int:
@@ -98,7 +103,7 @@ def memory_bytes(recipe: Recipe, family: Family) -> int:
     width = 4 if wide else 2
     base = (shape.unet + shape.text_encoders) * width
     # A learned number: itself and its gradient in fp32, and what the optimizer remembers of it.
-    each = 8 + _REMEMBERED_BYTES[training.optimizer]
+    each = 8 + _REMEMBERED_BYTES[training.optimizer] + _averaged_bytes(recipe)
     learned = learned_numbers(recipe, family) * each
     kept = float(shape.kept_per_pixel)
     if training.gradient_checkpointing:

@@ -116,6 +116,8 @@ def _network(recipe: Recipe) -> dict[str, Any]:
     network = recipe.network
     arguments = {"rank_dropout": network.rank_dropout, "module_dropout": network.module_dropout}
     inner = [f"{key}={value!r}" for key, value in arguments.items() if value]
+    if recipe.training.lora_plus_ratio != 1:
+        inner.append(f"loraplus_lr_ratio={recipe.training.lora_plus_ratio!r}")
     if network.conv_rank:
         inner = [f"conv_dim={network.conv_rank}", f"conv_alpha={network.conv_alpha!r}", *inner]
     found: dict[str, Any] = {
@@ -235,6 +237,7 @@ def _notes(recipe: Recipe, has_subsets: bool, language: Language) -> tuple[str, 
     training = recipe.training
     left = unexported(training.optimizer, training.optimizer_options)
     keys += ["optimizer_options"] if left else []
+    keys += ["average"] if training.ema_decay else []
     keys += ["prompts"] if recipe.sampling.prompts else []
     drawing = recipe.sampling.every_epochs or recipe.sampling.every_steps
     keys += ["no_prompts"] if drawing and not recipe.sampling.prompts else []

@@ -1,4 +1,4 @@
-"""Loss and noise of sd-scripts, whose names all formats share, in both directions. Pure."""
+"""Loss, noise and limits of sd-scripts, whose names all formats share, in both directions. Pure."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ ENTRIES: tuple[Entry, ...] = (
     entry("multires_noise_iterations", "noise.pyramid_iterations", integer, unset=_OFF),
     entry("multires_noise_discount", "noise.pyramid_discount", number, unset=_OFF),
     entry("ip_noise_gamma", "noise.input_gamma", number, unset=_OFF),
+    entry("scale_weight_norms", "training.max_weight_norm", number, unset=_OFF),
+    entry("network_args.loraplus_lr_ratio", "training.lora_plus_ratio", number),
     entry("ip_noise_gamma_random_strength", "noise.random_input_gamma", flag),
 )
 
@@ -49,6 +51,8 @@ def exported(recipe: Recipe) -> dict[str, Any]:
     if noise.pyramid_iterations:
         found["multires_noise_iterations"] = noise.pyramid_iterations
     found["multires_noise_discount"] = noise.pyramid_discount
+    if recipe.training.max_weight_norm:
+        found["scale_weight_norms"] = recipe.training.max_weight_norm
     if noise.input_gamma:
         found["ip_noise_gamma"] = noise.input_gamma
     switches = {

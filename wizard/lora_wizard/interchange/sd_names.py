@@ -31,7 +31,7 @@ LOST = names(
     keep_tokens_separator lr_scheduler_min_lr_ratio lr_scheduler_timescale masked_loss
     max_timestep max_token_length metadata_author metadata_description metadata_license
     metadata_tags metadata_title min_timestep random_crop resize_interpolation sample_at_first
-    sample_sampler scale_weight_norms secondary_separator token_string token_warmup_min
+    sample_sampler secondary_separator token_string token_warmup_min
     token_warmup_step v_pred_like_loss vae validation_seed validation_split weighted_captions
     """
 )

@@ -47,7 +47,6 @@ UNUSED = (
     "ss_face_crop_aug_range",
     "ss_max_token_length",
     "ss_resize_interpolation",
-    "ss_scale_weight_norms",
 )
 """Settings of sd-scripts that this trainer does not have, and that are None when off."""
 OFF = (
@@ -124,12 +123,13 @@ def minimal_metadata(recipe: Recipe, facts: TrainingFacts) -> dict[str, str]:
 
 
 def _network(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
-    network = recipe.network
+    network, ratio = recipe.network, recipe.training.lora_plus_ratio
     chosen = {
         "conv_dim": network.conv_rank,
         "conv_alpha": network.conv_alpha if network.conv_rank else 0,
         "rank_dropout": network.rank_dropout,
         "module_dropout": network.module_dropout,
+        "loraplus_lr_ratio": ratio if ratio != 1 else 0,
     }
     arguments = {key: str(value) for key, value in chosen.items() if value}
     velocity = "_v" if facts.v_prediction and facts.family != "sdxl" else ""
@@ -171,6 +171,7 @@ def _training(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
         "ss_seed": training.seed,
         "ss_min_snr_gamma": training.min_snr_gamma or None,
         "ss_noise_offset": training.noise_offset or None,
+        "ss_scale_weight_norms": training.max_weight_norm or None,
         "ss_prior_loss_weight": training.prior_loss_weight,
         "ss_cache_latents": True,
         "ss_clip_skip": recipe.model.clip_skip,

@@ -12,7 +12,7 @@ from lora_wizard.questions.question import Kind, Question, Suggestion, Value, ke
 from lora_wizard.questions.reading import length_parts
 from lora_wizard.questions.texts import text
 from lora_wizard.recipe import DEFAULT_STEPS
-from lora_wizard.recipe.optimizing import Optimizer
+from lora_wizard.recipe.optimizing import FINDS_RATE, SCHEDULE_FREE, Optimizer
 from lora_wizard.recipe.training import Scheduler
 
 _LENGTH_KEYS = ("training.epochs", "training.steps")
@@ -145,6 +145,27 @@ OPTIMIZER_OPTIONS = Question(
     expert=True,
 )
 WEIGHT_DECAY = _expert("training.weight_decay")
+LORA_PLUS = Question(
+    "training.lora_plus_ratio",
+    Kind.NUMBER,
+    kept("training.lora_plus_ratio"),
+    applies=lambda context: context.recipe.training.optimizer not in FINDS_RATE,
+    expert=True,
+)
+MAX_WEIGHT_NORM = Question(
+    "training.max_weight_norm",
+    Kind.NUMBER,
+    kept("training.max_weight_norm"),
+    applies=lambda context: context.recipe.training.optimizer not in SCHEDULE_FREE,
+    expert=True,
+)
+EMA_DECAY = Question(
+    "training.ema_decay",
+    Kind.NUMBER,
+    kept("training.ema_decay"),
+    applies=lambda context: context.recipe.training.optimizer not in SCHEDULE_FREE,
+    expert=True,
+)
 PRECISION = _expert("training.precision", Kind.CHOICE, ("auto", "fp32", "bf16", "fp16"))
 MIN_SNR = _expert("training.min_snr_gamma")
 NOISE_OFFSET = _expert("training.noise_offset")

@@ -72,6 +72,8 @@ class Step(_Timed):
     """How long this step took, without sampling and saving."""
     grad_norm: float = math.nan
     """Before clipping; not a number where it was not measured."""
+    layers_limited: int = 0
+    """Layers whose change was scaled down to `training.max_weight_norm`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from lora_wizard.errors import NonFiniteLossError, TrainingError
 from lora_wizard.recipe import Recipe
 from lora_wizard.recipe.optimizing import SCHEDULE_FREE
 from lora_wizard.runs import Step
-from lora_wizard.train.averaging import averaged_by
+from lora_wizard.train.averaging import MovingAverage, averaged_by, exchanged
+from lora_wizard.train.limits import limit_norms
 from lora_wizard.train.optimizers import build_optimizer, set_rate, step_rate
 from lora_wizard.train.prepare import Prepared
 from lora_wizard.train.schedules import rate_factor
@@ -36,6 +37,8 @@ class _Unreported:
     norm: Tensor
     rate: float
     seconds: float
+    limited: Tensor
+    """Layers whose change was scaled down."""
 
 
 class Trainer:
@@ -65,6 +68,8 @@ class Trainer:
         self._reported = 0.0
         self._optimizer = build_optimizer(ready.groups, ready.recipe.training)
         self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
+        decay = ready.recipe.training.ema_decay
+        self._average = MovingAverage(self._parameters, decay) if decay else None
         self._stepper = Stepper(ready, accelerator.process_index)
         fp16 = ready.precision == "fp16"
         self._scaler = torch.amp.GradScaler(self.device.type) if fp16 else None
@@ -95,11 +100,13 @@ class Trainer:
             loss = self._stepper.backward(self.step, scaler=self._scaler)
             loss, norm, stop = self._gather(loss)
             self._check_now(loss, norm)
-            self._update(norm)
+            limited = self._update(norm)
             self.step += 1
+            if self._average is not None:
+                self._average.update(self.step)
             spent = time.perf_counter() - began
             self.seconds += spent
-            self._waiting.append(_Unreported(self.step, loss, norm, rate, spent))
+            self._waiting.append(_Unreported(self.step, loss, norm, rate, spent, limited))
             self.flush()
             between_steps(self)
             if stop:
@@ -125,6 +132,7 @@ class Trainer:
             precision=self.ready.precision,
             processes=self.accelerator.num_processes,
             seconds=self.seconds,
+            average=self._average.tensors() if self._average is not None else [],
         )
 
     def restore(self, state: SavedState) -> None:
@@ -133,6 +141,8 @@ class Trainer:
         self._optimizer.load_state_dict(state.optimizer)
         if self._scaler is not None and state.scaler:
             self._scaler.load_state_dict(state.scaler)
+        if self._average is not None and state.average:
+            self._average.load(state.average)
         self.step, self.seconds = state.step, state.seconds
 
     def as_saved(self) -> AbstractContextManager[None]:
@@ -142,6 +152,8 @@ class Trainer:
         """
         if self.ready.recipe.training.optimizer in SCHEDULE_FREE:
             return averaged_by(self._optimizer)
+        if self._average is not None:
+            return exchanged(self._parameters, self._average.put_in)
         return nullcontext()
 
     def flush(self, *, force: bool = False) -> None:
@@ -150,12 +162,14 @@ class Trainer:
         soon = self.device.type != "cpu" and now - self._reported < REPORT_SECONDS
         if not self._waiting or (soon and not force):
             return
-        numbers = torch.stack([torch.stack([one.loss, one.norm]) for one in self._waiting])
-        for one, (loss, norm) in zip(self._waiting, numbers.tolist(), strict=True):
+        numbers = torch.stack(
+            [torch.stack([one.loss, one.norm, one.limited]) for one in self._waiting]
+        )
+        for one, (loss, norm, limited) in zip(self._waiting, numbers.tolist(), strict=True):
             if self._is_lost(loss, norm):
                 raise _not_finite(one.step, self.ready.recipe)
             epoch = self.ready.batches.epoch_of(one.step - 1)
-            self._report(Step(one.step, epoch, loss, one.rate, one.seconds, norm))
+            self._report(Step(one.step, epoch, loss, one.rate, one.seconds, norm, int(limited)))
         self._waiting.clear()
         self._reported = now
 
@@ -194,7 +208,8 @@ class Trainer:
             ) from error
         return mean
 
-    def _update(self, norm: Tensor) -> None:
+    def _update(self, norm: Tensor) -> Tensor:
+        """One step of the optimizer; how many layers' changes had to be scaled down after it."""
         limit = self.ready.recipe.training.max_grad_norm
         # On a CPU looking costs nothing, and most steps need no clipping: that saves a pass over
         # all gradients. On a GPU looking would wait for the device.
@@ -206,6 +221,10 @@ class Trainer:
         else:
             self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
+        norm_limit = self.ready.recipe.training.max_weight_norm
+        if norm_limit == 0:
+            return torch.zeros_like(norm)
+        return limit_norms(self.ready.network.modules.values(), norm_limit).to(norm.dtype)
 
     def _check_now(self, loss: Tensor, norm: Tensor) -> None:
         """Stops before a bad gradient reaches the weights, where that costs no waiting."""

@@ -21,6 +21,7 @@ from lora_wizard.recipe import Recipe
 from lora_wizard.runs import Note, Phase
 from lora_wizard.train.batches import BatchSchedule
 from lora_wizard.train.latents import LatentCache, encode_dataset
+from lora_wizard.train.optimizers import with_faster_ups
 from lora_wizard.train.precision import TYPES
 from lora_wizard.train.texts import CachedTexts, Texts, TrainedTexts
 
@@ -111,7 +112,11 @@ def prepare(
         on_progress=lambda done, total: tell(Phase("caching_latents", done, total)),
     )
     base.vae.to("cpu")
-    groups = network.parameter_groups(recipe.training)
+    groups = with_faster_ups(
+        network.parameter_groups(recipe.training),
+        [adapter.up for adapter in network.modules.values()],
+        recipe.training.lora_plus_ratio,
+    )
     if recipe.training.gradient_checkpointing:
         base.unet.enable_gradient_checkpointing()
         base.unet.train()

@@ -5,7 +5,7 @@ Randomness needs no place in it: every draw comes from the seed and the step's n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class SavedState:
     """How many trainers share the steps: the batches depend on it."""
     seconds: float
     """Trained so far, over all generations."""
+    average: list[Tensor] = field(default_factory=list)
+    """The weights' moving average, in the optimizer's order; empty where there is none."""
 
 
 def save_state(folder: RunFolder, state: SavedState) -> None:

@@ -6,6 +6,7 @@ from lora_wizard.train.optimizers.building import (
     step_rate,
     try_optimizer,
 )
+from lora_wizard.train.optimizers.lora_plus import with_faster_ups
 from lora_wizard.train.optimizers.registry import OPTIMIZERS, OptimizerKind
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "set_rate",
     "step_rate",
     "try_optimizer",
+    "with_faster_ups",
 ]
