@@ -36,7 +36,13 @@ class Weights:
         self._held = {dtype: _each(parts, partial(cast_copy, dtype=dtype)) for dtype in dtypes}
 
     def load(
-        self, path: Path, *, family: Family | None, device: torch.device, dtype: torch.dtype
+        self,
+        path: Path,
+        *,
+        family: Family | None,
+        device: torch.device,
+        dtype: torch.dtype,
+        vae: Path | None = None,
     ) -> Parts:
         """New modules on the held tensors. Takes the place of `models.folder.load_folder`."""
         held = self._held[dtype] = _each(self._held[dtype], lambda part: part.to(device))

@@ -63,49 +63,6 @@ def test_the_schedule_of_the_folder_is_kept_and_can_be_overridden(
     assert load_base(str(folder), v_prediction=False).prediction_type == "epsilon"
 
 
-@pytest.mark.parametrize("form", ["safetensors", "ckpt", "before text_model"])
-def test_a_single_file_gives_the_same_model_as_its_folder(
-    sd1: BaseModel, ldm_tensors: Tensors, tmp_path: Path, form: str
-) -> None:
-    tensors = {name: tensor.clone().contiguous() for name, tensor in ldm_tensors().items()}
-    if form == "before text_model":
-        tensors = {name.replace(".text_model.", "."): value for name, value in tensors.items()}
-    path = tmp_path / f"model.{'ckpt' if form == 'ckpt' else 'safetensors'}"
-    if form == "ckpt":
-        torch.save({"state_dict": tensors, "epoch": 3}, path)
-    else:
-        save_file(tensors, path)
-    base = load_base(str(path))
-    assert base.family == "sd1" and base.name == "model"
-    for ours, theirs in zip(modules(base), modules(sd1), strict=True):
-        expected = theirs.state_dict()
-        assert ours.state_dict().keys() == expected.keys()
-        assert all(torch.equal(value, expected[name]) for name, value in ours.state_dict().items())
-        assert not any(buffer.is_meta for buffer in ours.buffers())
-    kept = ("block_out_channels", "down_block_types", "up_block_types", "attention_head_dim")
-    assert all(tuple_of(base, key) == tuple_of(sd1, key) for key in kept)
-
-
-def modules(base: BaseModel) -> list[Any]:
-    return [base.unet, base.vae, *base.text_encoders]
-
-
-def tuple_of(base: BaseModel, key: str) -> Any:
-    value = base.unet.config[key]
-    return tuple(value) if isinstance(value, (list, tuple)) else value
-
-
-def test_marker_tensors_of_velocity_models_are_understood(
-    ldm_tensors: Tensors, tmp_path: Path
-) -> None:
-    tensors = {name: tensor.clone().contiguous() for name, tensor in ldm_tensors().items()}
-    tensors |= {"v_pred": torch.zeros(0), "ztsnr": torch.zeros(0)}
-    save_file(tensors, tmp_path / "velocity.safetensors")
-    base = load_base(str(tmp_path / "velocity.safetensors"))
-    assert base.prediction_type == "v_prediction"
-    assert base.noise_scheduler.alphas_cumprod[-1] == 0
-
-
 class Evil:
     """A pickle of this runs a command when it is opened without care."""
 
@@ -150,39 +107,6 @@ def test_a_bare_pickle_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "was-run").exists()
 
 
-def test_files_that_are_no_base_model_say_what_they_are(tmp_path: Path) -> None:
-    kinds: dict[str, dict[str, tuple[int, ...]]] = {
-        "a LoRA": {"lora_unet_mid_block.lora_down.weight": (4, 8)},
-        "a Flux model": {"double_blocks.0.img_attn.qkv.weight": (3, 4)},
-        "Stable Diffusion 3": {"model.diffusion_model.joint_blocks.0.x": (3, 4)},
-        "only a VAE": {"encoder.down.0.block.0.conv1.weight": (3, 4)},
-        "only the UNet": {"down_blocks.0.resnets.0.conv1.weight": (3, 4)},
-        "textual-inversion": {"emb_params": (1, 768)},
-        "not a Stable Diffusion": {"weight": (2, 2)},
-        "inpainting": {"model.diffusion_model.input_blocks.0.0.weight": (320, 9, 3, 3)},
-        "XL is not loaded from a single file yet": {
-            "model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3),
-            "conditioner.embedders.1.model.ln_final.weight": (1280,),
-        },
-        "2.x is not loaded from a single file yet": {
-            "model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3),
-            "cond_stage_model.model.ln_final.weight": (1024,),
-        },
-        "it holds no text encoder": {
-            "model.diffusion_model.input_blocks.0.0.weight": (320, 4, 3, 3),
-            "model.diffusion_model.input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight": (
-                320,
-                768,
-            ),
-        },
-    }
-    for sentence, shapes in kinds.items():
-        path = tmp_path / "file.safetensors"
-        save_file({name: torch.zeros(shape) for name, shape in shapes.items()}, path)
-        with pytest.raises(ModelError, match=sentence):
-            load_base(str(path))
-
-
 @pytest.mark.parametrize("suffix", ["safetensors", "ckpt"])
 def test_empty_and_cut_files_are_damaged(ldm_tensors: Tensors, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"model.{suffix}"
@@ -201,16 +125,6 @@ def test_empty_and_cut_files_are_damaged(ldm_tensors: Tensors, tmp_path: Path, s
     path.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:1")
     with pytest.raises(ModelError, match="Git LFS"):
         load_base(str(path))
-
-
-def test_a_single_file_without_all_its_tensors_says_which(
-    ldm_tensors: Tensors, tmp_path: Path
-) -> None:
-    tensors = {name: tensor.contiguous() for name, tensor in ldm_tensors().items()}
-    del tensors["model.diffusion_model.middle_block.1.proj_in.weight"]
-    save_file(tensors, tmp_path / "model.safetensors")
-    with pytest.raises(ModelError, match=r"mid_block.attentions.0.proj_in.weight is missing"):
-        load_base(str(tmp_path / "model.safetensors"))
 
 
 def test_wrong_paths_say_what_is_wrong(sd1_folder: Path, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from lora_wizard.models.configuration import (
 )
 from lora_wizard.models.families import recognise_file
 
-from .conftest import ldm_unet, ldm_vae, library
+from .conftest import library
+from .ldm import ldm_unet, ldm_vae
 
 
 def shapes_of(tensors: dict[str, Any], prefix: str) -> dict[str, tuple[int, ...]]:

@@ -71,6 +71,12 @@ def test_sdxl_states_are_those_of_diffusers(sdxl: BaseModel, sdxl_folder: Path) 
     torch.testing.assert_close(states.pooled, pooled)
 
 
+def test_an_exclamation_mark_is_no_padding(sd2: BaseModel, sdxl: BaseModel) -> None:
+    for base in (sd2, sdxl):
+        ids = tokenise(base, ["smile!"])[-1][0].tolist()
+        assert ids[1:4] == [3490, 256, 49407] and ids[4:] == [0] * 73  # 256 is "!" at a word's end
+
+
 def test_repeated_captions_give_repeated_states(sd1: BaseModel) -> None:
     states = encode_captions(sd1, ["a", "b", "a"])
     assert states.hidden.shape == (3, 77, 32)

@@ -17,12 +17,14 @@ from lora_wizard.errors import ModelError
 from lora_wizard.models.families import FAMILY_NAMES, Family
 from lora_wizard.models.folder import load_folder
 from lora_wizard.models.parts import Parts
+from lora_wizard.models.prediction import tried_out
 from lora_wizard.models.schedule import noise_scheduler
 from lora_wizard.models.single_file import load_single_file
 
 PAPERDOLL = "paperdoll"
 """The word for the small model that comes with the package."""
 _PAPERDOLL_FOLDER = Path(__file__).parent.parent / "paperdoll" / "weights"
+_SD2_VELOCITY_LATENTS = 96
 _CHECKPOINT_SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 
 
@@ -44,6 +46,10 @@ class BaseModel:
     path: Path
     name: str
     """How the model is called in file metadata and below pictures."""
+    vae_path: Path | None = None
+    """Where the VAE came from, where it is not the model's own."""
+    notes: tuple[str, ...] = ()
+    """What was decided where the files leave something open, in sentences for the user."""
 
     @property
     def prediction_type(self) -> Literal["epsilon", "v_prediction"]:
@@ -79,6 +85,7 @@ def load_base(
     family: Literal["auto", "sd1", "sd2", "sdxl"] = "auto",
     v_prediction: bool | None = None,
     zero_terminal_snr: bool | None = None,
+    vae: str = "",
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
 ) -> BaseModel:
@@ -89,6 +96,7 @@ def load_base(
         family: what it is, where it is not recognised rightly.
         v_prediction: whether it predicts velocity; None for what the files say.
         zero_terminal_snr: whether its schedule ends without any signal; None as above.
+        vae: path of another VAE, a file or a folder; empty for the base's own.
         device: where its weights go.
         dtype: their precision. SDXL's VAE is kept in fp32 where this is fp16.
 
@@ -97,9 +105,30 @@ def load_base(
     """
     path = base_path(base)
     wanted = None if family == "auto" else family
+    vae_path = Path(vae).expanduser() if vae else None
     load = load_folder if path.is_dir() else load_single_file
-    parts = load(path, family=wanted, device=torch.device(device), dtype=dtype)
-    return _ready(parts, path, base, v_prediction, zero_terminal_snr)
+    parts = load(path, family=wanted, vae=vae_path, device=torch.device(device), dtype=dtype)
+    name = PAPERDOLL if base == PAPERDOLL else (path.name if path.is_dir() else path.stem)
+    config, notes = _told_or_tried(parts, name, v_prediction)
+    schedule = noise_scheduler(
+        config, v_prediction=v_prediction, zero_terminal_snr=zero_terminal_snr
+    )
+    if path.is_file() and parts.family == "sd2" and _predicts_velocity(schedule):
+        # The kind that predicts velocity was trained on larger pictures; no shape tells so.
+        parts.unet.register_to_config(sample_size=_SD2_VELOCITY_LATENTS)
+    _make_ready(parts)
+    return BaseModel(
+        family=parts.family,
+        unet=parts.unet,
+        text_encoders=parts.text_encoders,
+        tokenizers=parts.tokenizers,
+        vae=parts.vae,
+        noise_scheduler=schedule,
+        path=path,
+        name=name,
+        vae_path=vae_path,
+        notes=notes,
+    )
 
 
 def base_path(base: str) -> Path:
@@ -118,6 +147,7 @@ def base_path(base: str) -> Path:
             )
         return _PAPERDOLL_FOLDER
     path = Path(base).expanduser()
+    _require_reachable(path)
     if not path.exists():
         raise ModelError(
             "There is no such file or folder",
@@ -134,18 +164,42 @@ def base_path(base: str) -> Path:
     return path
 
 
+def _require_reachable(path: Path) -> None:
+    try:
+        path.stat()
+    except PermissionError as error:
+        raise ModelError(
+            f"It cannot be read: {error.strerror}", where=str(path), fix="Check its permissions"
+        ) from error
+    except OSError:
+        return  # it is not there, which is told in its own words
+
+
 def describe(base: BaseModel) -> str:
     """One line on what was loaded."""
     return f"{base.name}: {FAMILY_NAMES[base.family]}, {base.prediction_type.replace('_', '-')}"
 
 
-def _ready(
-    parts: Parts,
-    path: Path,
-    base: str,
-    v_prediction: bool | None,
-    zero_terminal_snr: bool | None,
-) -> BaseModel:
+def _told_or_tried(
+    parts: Parts, name: str, v_prediction: bool | None
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The schedule's configuration, and what is to be said of how it was found."""
+    config = dict(parts.schedule)
+    notes: tuple[str, ...] = ()
+    told = v_prediction is not None or "prediction_type" in config
+    if parts.family == "sd2" and not told:
+        config["prediction_type"], note = tried_out(
+            parts.unet, parts.text_encoders[0], parts.tokenizers[0]
+        )
+        notes = (f"{name}: {note}",)
+    return config, notes
+
+
+def _predicts_velocity(schedule: Any) -> bool:
+    return bool(schedule.config["prediction_type"] == "v_prediction")
+
+
+def _make_ready(parts: Parts) -> None:
     for module in (parts.unet, parts.vae, *parts.text_encoders):
         module.requires_grad_(False)
         module.eval()
@@ -154,15 +208,3 @@ def _ready(
     parts.vae.to(memory_format=torch.channels_last)
     if next(parts.unet.parameters()).device.type == "cuda":
         parts.unet.to(memory_format=torch.channels_last)
-    return BaseModel(
-        family=parts.family,
-        unet=parts.unet,
-        text_encoders=parts.text_encoders,
-        tokenizers=parts.tokenizers,
-        vae=parts.vae,
-        noise_scheduler=noise_scheduler(
-            parts.schedule, v_prediction=v_prediction, zero_terminal_snr=zero_terminal_snr
-        ),
-        path=path,
-        name=PAPERDOLL if base == PAPERDOLL else (path.name if path.is_dir() else path.stem),
-    )

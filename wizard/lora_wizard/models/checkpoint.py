@@ -1,51 +1,123 @@
 """Reading one checkpoint file: its tensors' names and shapes first, then the tensors wanted.
 
-A `.safetensors` file is read tensor by tensor, so that memory holds little more than what is
-asked for. Any other file is a pickle, and a pickle may hold a program: it is read only by
+A file is read tensor by tensor, so that memory holds little more than what is asked for. Any other
+file than `.safetensors` is a pickle, and a pickle may hold a program: it is read only by
 `torch.load(weights_only=True)`, which refuses everything but tensors and plain containers.
 """
 
 from __future__ import annotations
 
+import math
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from lora_wizard.errors import ModelError
+from lora_wizard.errors import ModelError, Problem
 
 _DOWNLOAD_AGAIN = "Download or copy it again, and compare its size with the source's"
 
 
+_PARTS = 25
+"""A mapped file is opened again after each such part of it, which gives the pages read back."""
+_SHOWN = 3
+
+Reader: TypeAlias = Callable[[str], Tensor]
+"""One tensor by its name, on the CPU, in the file's precision."""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
-    """An open checkpoint file."""
+    """A checkpoint file whose names and shapes are known, and whose tensors can be read, once."""
 
     path: Path
     shapes: Mapping[str, tuple[int, ...]]
     metadata: Mapping[str, str]
-    tensor: Callable[[str], Tensor]
-    """Reads one tensor by name, on the CPU, in the file's precision."""
+    """The header's texts; a pickle has none."""
+    open: Callable[[], Reader]
+    is_mapped: bool
+    """Whether tensors are views of the mapped file, and have to be copied."""
 
-    def read(self, prefix: str, *, device: torch.device, dtype: torch.dtype) -> dict[str, Tensor]:
-        """The tensors whose names begin with `prefix`, copied to `device` in `dtype`.
+    def holds(self, prefix: str) -> bool:
+        """Whether some tensor's name begins so."""
+        return any(name.startswith(prefix) for name in self.shapes)
+
+    def read(
+        self,
+        prefix: str,
+        *,
+        device: torch.device,
+        dtype: torch.dtype,
+        wanted: Callable[[str], bool] = lambda name: True,
+    ) -> dict[str, Tensor]:
+        """The tensors whose names begin with `prefix`, on `device`, in `dtype` where not whole.
+
+        Beside what is asked for, memory holds one tensor, or a part of a mapped file.
+
+        Args:
+            wanted: by a tensor's whole name, whether to read it.
 
         Raises:
-            ModelError: the file changed or cannot be read to its end.
+            ModelError: the file changed, cannot be read to its end, or holds values that are no
+                numbers.
         """
+        names = [name for name in self.shapes if name.startswith(prefix) and wanted(name)]
         try:
-            return {
-                name: self.tensor(name).to(device, dtype, copy=True)
-                for name in self.shapes
-                if name.startswith(prefix)
-            }
+            found = dict(self._tensors(names, device, dtype))
         except (SafetensorError, OSError) as error:
             raise _damaged(self.path, error) from error
+        refuse_lost_values(found.items(), self.path)
+        return found
+
+    def _tensors(
+        self, names: Sequence[str], device: torch.device, dtype: torch.dtype
+    ) -> Iterator[tuple[str, Tensor]]:
+        size = self.path.stat().st_size
+        read, opened = self.open(), 0
+        for name in names:
+            tensor = read(name)
+            opened += tensor.nbytes
+            precision = dtype if tensor.is_floating_point() else tensor.dtype
+            yield name, tensor.to(device, precision, copy=self.is_mapped)
+            if self.is_mapped and opened > size / _PARTS:
+                del tensor
+                read, opened = self.open(), 0
+
+
+def refuse_lost_values(tensors: Iterable[tuple[str, Tensor]], path: Path) -> None:
+    """Ends with an error where a tensor holds values that are infinite or no numbers.
+
+    Raises:
+        ModelError: naming the tensors.
+    """
+    # A sum is far quicker than a look at every value, and is lost where one of them is.
+    suspects = [(name, one) for name, one in tensors if one.is_floating_point() and one.numel()]
+    sums = [one.detach().sum(dtype=torch.float32) for _, one in suspects]
+    lost = [
+        (name, int((~torch.isfinite(one)).sum()))
+        for (name, one), total in zip(suspects, sums, strict=True)
+        if not math.isfinite(total)
+    ]
+    lost = [(name, count) for name, count in lost if count]
+    if not lost:
+        return
+    more = len(lost) - _SHOWN
+    problems = [
+        Problem(name, f"{count} values are infinite or no numbers", "")
+        for name, count in lost[:_SHOWN]
+    ] + ([Problem("", f"and {more} more tensors", "")] if more > 0 else [])
+    raise ModelError(
+        "The model is broken: some of its weights are no numbers",
+        where=str(path),
+        fix="Download or copy it again; where that does not help, the file was made so, and "
+        'another version of the model is needed. In fp16, try training.precision = "fp32"',
+        problems=problems,
+    )
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
@@ -76,35 +148,46 @@ def open_checkpoint(path: Path) -> Checkpoint:
 
 def _open_safetensors(path: Path) -> Checkpoint:
     try:
-        file: Any = safe_open(str(path), framework="pt", device="cpu")
-        names = list(file.keys())
+        # Not mapped: mapped pages would stay in memory beside the tensors made of them.
+        file: Any = safe_open(str(path), framework="pt", device="cpu", backend="pread")
+        names = list(file.offset_keys())
+        read: Reader = file.get_tensor
         shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
     except (SafetensorError, OSError) as error:
         raise _damaged(path, error) from error
-    return Checkpoint(path, shapes, file.metadata() or {}, file.get_tensor)
+    return Checkpoint(path, shapes, file.metadata() or {}, lambda: read, is_mapped=False)
 
 
 def _open_pickle(path: Path) -> Checkpoint:
-    content = _load_pickle(path)
+    content, is_mapped = _load_pickle(path)
+    tensors = _tensors_in(content)
+    shapes = {name: tuple(value.shape) for name, value in tensors.items()}
+    if is_mapped:
+        # Held open, it would keep the pages of everything read from it.
+        return Checkpoint(
+            path, shapes, {}, lambda: _tensors_in(_load_pickle(path)[0]).__getitem__, True
+        )
+    # The old format is in memory as a whole: what was read is let go, one by one.
+    return Checkpoint(path, shapes, {}, lambda: tensors.pop, False)
+
+
+def _tensors_in(content: Any) -> dict[str, Tensor]:
     while isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
-    tensors = (
-        {name: value for name, value in content.items() if isinstance(value, Tensor)}
-        if isinstance(content, Mapping)
-        else {}
-    )
-    shapes = {name: tuple(value.shape) for name, value in tensors.items()}
-    return Checkpoint(path, shapes, {}, tensors.__getitem__)
+    if not isinstance(content, Mapping):
+        return {}
+    return {name: value for name, value in content.items() if isinstance(value, Tensor)}
 
 
-def _load_pickle(path: Path) -> Any:
+def _load_pickle(path: Path) -> tuple[Any, bool]:
+    """What a pickle holds, and whether its tensors are views of the mapped file."""
     try:
         try:
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=True), True
         except RuntimeError as error:
             if "mmap" not in str(error):  # the old format without a zip cannot be mapped
                 raise
-            return torch.load(path, map_location="cpu", weights_only=True)
+            return torch.load(path, map_location="cpu", weights_only=True), False
     except pickle.UnpicklingError as error:
         if "Unsupported" not in str(error) and "unsupported" not in str(error):
             raise _damaged(path, error) from error

@@ -50,6 +50,8 @@ def noise_scheduler(
     known = {key: config.get(key, default) for key, default in _STABLE_DIFFUSION.items()}
     if v_prediction is not None:
         known["prediction_type"] = "v_prediction" if v_prediction else "epsilon"
+        # Noise cannot be told from noise alone: that schedule goes with velocity only.
+        known["rescale_betas_zero_snr"] &= v_prediction
     if zero_terminal_snr is not None:
         known["rescale_betas_zero_snr"] = zero_terminal_snr
     return _diffusers.DDPMScheduler(**known, clip_sample=False)

@@ -2,147 +2,213 @@
 
 Tensors are read one at a time straight to the wanted device and precision, renamed by diffusers'
 own tables, and given to modules that were built without weights, so memory holds the model once.
-So far SD1.x is loaded this way; the other families say what to do instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
 from accelerate import init_empty_weights
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import UNet2DConditionModel
 from diffusers.loaders import single_file_utils
 from torch import Tensor
-from transformers import CLIPTextConfig, CLIPTextModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from lora_wizard.errors import ModelError
+from lora_wizard.models import open_clip
+from lora_wizard.models.autoencoder import ldm_vae, load_vae
 from lora_wizard.models.checkpoint import Checkpoint, open_checkpoint
 from lora_wizard.models.configuration import (
     clip_configuration,
+    open_clip_configuration,
     unet_configuration,
-    vae_configuration,
 )
 from lora_wizard.models.families import (
     FAMILY_NAMES,
     SD1_TEXT,
+    SD2_TEXT,
+    SDXL_TEXT_1,
+    SDXL_TEXT_2,
+    TEXT_ENCODERS,
     UNET,
     VAE,
     Family,
+    agrees,
     recognise_file,
 )
+from lora_wizard.models.filling import fill, incomplete
 from lora_wizard.models.parts import Parts
+from lora_wizard.models.prediction import told_schedule
 from lora_wizard.models.vocabulary import clip_tokenizer
 
-# The libraries' classes and functions are untyped.
+# The library's classes and functions are untyped.
 _unet_class: Any = UNet2DConditionModel
-_vae_class: Any = AutoencoderKL
 _renaming: Any = single_file_utils
 
 
 def load_single_file(
-    path: Path, *, family: Family | None, device: torch.device, dtype: torch.dtype
+    path: Path,
+    *,
+    family: Family | None,
+    vae: Path | None = None,
+    device: torch.device,
+    dtype: torch.dtype,
 ) -> Parts:
     """The parts of a base model in one `.safetensors` or `.ckpt` file.
 
     Args:
         family: what the user says it is; None to recognise it.
+        vae: where another VAE than the file's own lies; None for its own.
 
     Raises:
-        ModelError: unreadable, unsafe, no base model, or a family not loaded from one file yet.
+        ModelError: unreadable, unsafe, no base model, or not of the family that was asked for.
     """
     checkpoint = open_checkpoint(path)
+    found = _family(checkpoint, family)
+    _require_parts(checkpoint, found, needs_vae=vae is None)
+    try:
+        reading = _Reading(checkpoint, device, dtype)
+        return Parts(
+            family=found,
+            unet=reading.unet(found),
+            text_encoders=reading.text_encoders(found),
+            tokenizers=_tokenizers(found),
+            vae=ldm_vae(checkpoint, found, device=device, dtype=dtype)
+            if vae is None
+            else load_vae(vae, found, device=device, dtype=dtype),
+            schedule=told_schedule(checkpoint.shapes, checkpoint.metadata),
+        )
+    except (KeyError, IndexError, StopIteration) as error:
+        raise incomplete(path, f"{error} is missing") from error
+
+
+def _family(checkpoint: Checkpoint, wanted: Family | None) -> Family:
     found = recognise_file(checkpoint.shapes)
     if found.family is None:
+        header = checkpoint.metadata.get("modelspec.architecture")
         raise ModelError(
-            f"The file is {found.sentence}",
-            where=str(path),
+            f"The file is {found.sentence}" + (f' (its header says "{header}")' if header else ""),
+            where=str(checkpoint.path),
             fix="Give a Stable Diffusion checkpoint, or a diffusers folder (the one that holds "
             "model_index.json)",
         )
-    _require_sd1(path, family or found.family)
-    try:
-        return _sd1(checkpoint, device, dtype)
-    except (KeyError, IndexError, StopIteration) as error:
-        raise _incomplete(path, f"{error} is missing") from error
-
-
-def _require_sd1(path: Path, family: Family) -> None:
-    if family != "sd1":
+    if wanted is None or wanted == found.family:
+        return found.family
+    if not agrees(wanted, checkpoint.shapes):
         raise ModelError(
-            f"{FAMILY_NAMES[family]} is not loaded from a single file yet",
-            where=str(path),
-            fix="Convert it to a diffusers folder once (in Python: StableDiffusionXLPipeline or "
-            "StableDiffusionPipeline, from_single_file, then save_pretrained) and give the folder",
+            f"The file is {found.sentence}, but {FAMILY_NAMES[wanted]} was asked for",
+            where=str(checkpoint.path),
+            fix='Set model.family to "auto"',
+        )
+    return wanted
+
+
+def _require_parts(checkpoint: Checkpoint, family: Family, *, needs_vae: bool) -> None:
+    """Before anything is read: each of the model's parts has at least one tensor."""
+    for prefix in TEXT_ENCODERS[family]:
+        if not checkpoint.holds(prefix):
+            raise incomplete(checkpoint.path, "it holds no text encoder")
+    if needs_vae and not checkpoint.holds(VAE):
+        raise ModelError(
+            "The checkpoint is not complete: it holds no VAE",
+            where=str(checkpoint.path),
+            fix="Give the VAE that belongs to it as model.vae (a .safetensors or .pt file, or a "
+            "diffusers folder), or use a checkpoint with a VAE in it",
         )
 
 
-def _sd1(checkpoint: Checkpoint, device: torch.device, dtype: torch.dtype) -> Parts:
-    shapes = checkpoint.shapes
-    for prefix, part in ((SD1_TEXT, "text encoder"), (VAE, "VAE")):
-        if not any(name.startswith(prefix) for name in shapes):
-            raise _incomplete(checkpoint.path, f"it holds no {part}")
-    unet_config = unet_configuration(shapes, "sd1")
-    vae_config = vae_configuration(shapes, "sd1")
-    with init_empty_weights():
-        unet = _unet_class(**unet_config)
-        vae = _vae_class(**vae_config)
-    unet_tensors = checkpoint.read(UNET, device=device, dtype=dtype)
-    renamed = _renaming.convert_ldm_unet_checkpoint(unet_tensors, unet_config)
-    _fill(unet, renamed, checkpoint.path)
-    vae_tensors = checkpoint.read(VAE, device=device, dtype=dtype)
-    renamed = _renaming.convert_ldm_vae_checkpoint(vae_tensors, vae_config)
-    _fill(vae, renamed, checkpoint.path)
-    return Parts(
-        family="sd1",
-        unet=unet,
-        text_encoders=(_clip(checkpoint, device, dtype),),
-        tokenizers=(clip_tokenizer("eos"),),
-        vae=vae,
-        schedule=_prediction_marks(shapes),
-    )
+class _Reading:
+    """The parts of one file, each made without weights and then given the file's."""
+
+    def __init__(self, checkpoint: Checkpoint, device: torch.device, dtype: torch.dtype) -> None:
+        self._checkpoint, self._device, self._dtype = checkpoint, device, dtype
+
+    def unet(self, family: Family) -> Any:
+        config = unet_configuration(self._checkpoint.shapes, family)
+        with init_empty_weights():
+            unet = _unet_class(**config)
+        tensors = self._checkpoint.read(UNET, device=self._device, dtype=self._dtype)
+        renamed = _renaming.convert_ldm_unet_checkpoint(tensors, config)
+        fill(unet, renamed, self._checkpoint.path)
+        return unet
+
+    def text_encoders(self, family: Family) -> tuple[Any, ...]:
+        if family == "sd1":
+            return (self._clip(SD1_TEXT),)
+        if family == "sd2":
+            return (self._open_clip_of_sd2(),)
+        return (self._clip(SDXL_TEXT_1), self._open_clip_with_projection())
+
+    def _clip(self, prefix: str) -> Any:
+        tensors = {
+            # Files of 2022 lack the `text_model.` that later ones have.
+            name.removeprefix("text_model."): tensor
+            for name, tensor in self._behind(prefix).items()
+        }
+        tensors.pop("embeddings.position_ids", None)  # a buffer of the library, of no weight
+        return self._encoder(CLIPTextModel, clip_configuration(_shapes(tensors)), tensors)
+
+    def _open_clip_of_sd2(self) -> Any:
+        names = [name for name in self._checkpoint.shapes if name.startswith(SD2_TEXT)]
+        wanted = open_clip.read_by_sd2([name.removeprefix(SD2_TEXT) for name in names])
+        tensors = self._behind(SD2_TEXT, wanted)
+        config = open_clip_configuration(_shapes(tensors))
+        return self._encoder(CLIPTextModel, config, open_clip.in_clip_names(tensors))
+
+    def _open_clip_with_projection(self) -> Any:
+        tensors = self._behind(SDXL_TEXT_2)
+        config = open_clip_configuration(_shapes(tensors))
+        encoder = self._encoder(
+            CLIPTextModelWithProjection,
+            config,
+            open_clip.in_clip_names(tensors),
+            {"text_projection.weight": open_clip.projection(tensors)},
+        )
+        return encoder
+
+    def _behind(
+        self, prefix: str, wanted: Callable[[str], bool] = lambda name: True
+    ) -> dict[str, Tensor]:
+        """The tensors behind a prefix, by their names without it."""
+        read = self._checkpoint.read(
+            prefix,
+            device=self._device,
+            dtype=self._dtype,
+            wanted=lambda name: wanted(name.removeprefix(prefix)),
+        )
+        return {name.removeprefix(prefix): tensor for name, tensor in read.items()}
+
+    def _encoder(
+        self,
+        kind: Any,
+        config: Mapping[str, Any],
+        tensors: Mapping[str, Tensor],
+        outer: Mapping[str, Tensor] = MappingProxyType({}),
+    ) -> Any:
+        """A text encoder.
+
+        Args:
+            tensors: of the transformer itself, their names beginning at `embeddings.`.
+            outer: what the class has around it.
+        """
+        with init_empty_weights():
+            encoder: Any = kind(CLIPTextConfig(**config))
+        # `CLIPTextModel` lost its level `text_model` in transformers 5.6; the other class kept it.
+        level = "text_model." if hasattr(encoder, "text_model") else ""
+        named = {level + name: tensor for name, tensor in tensors.items()}
+        fill(encoder, named | dict(outer), self._checkpoint.path)
+        return encoder
 
 
-def _clip(checkpoint: Checkpoint, device: torch.device, dtype: torch.dtype) -> Any:
-    tensors = {
-        # Files of 2022 lack the `text_model.` that later ones have.
-        name.removeprefix(SD1_TEXT).removeprefix("text_model."): tensor
-        for name, tensor in checkpoint.read(SD1_TEXT, device=device, dtype=dtype).items()
-    }
-    tensors.pop("embeddings.position_ids", None)  # a buffer of the library, of no weight
-    config = clip_configuration({name: tuple(tensor.shape) for name, tensor in tensors.items()})
-    with init_empty_weights():
-        encoder: Any = CLIPTextModel(CLIPTextConfig(**config))
-    nested = hasattr(encoder, "text_model")  # transformers before 5.6
-    _fill(encoder.text_model if nested else encoder, tensors, checkpoint.path)
-    return encoder
+def _tokenizers(family: Family) -> tuple[Any, ...]:
+    if family == "sdxl":
+        return (clip_tokenizer("eos"), clip_tokenizer("zero"))
+    return (clip_tokenizer("zero" if family == "sd2" else "eos"),)
 
 
-def _prediction_marks(shapes: Mapping[str, Any]) -> dict[str, Any]:
-    """What marker tensors say of the schedule: empty tensors that trainers of v-prediction add."""
-    schedule: dict[str, Any] = {}
-    if "v_pred" in shapes:
-        schedule["prediction_type"] = "v_prediction"
-    if "ztsnr" in shapes:
-        schedule["rescale_betas_zero_snr"] = True
-    return schedule
-
-
-def _fill(module: Any, tensors: Mapping[str, Tensor], path: Path) -> None:
-    try:
-        result = module.load_state_dict(dict(tensors), strict=False, assign=True)
-    except RuntimeError as error:  # a shape that does not fit
-        raise _incomplete(path, str(error).splitlines()[-1].strip()) from error
-    if result.missing_keys:
-        raise _incomplete(path, f"{result.missing_keys[0]} is missing")
-    module.to(next(module.parameters()).device)  # the buffers, which were built on the CPU
-
-
-def _incomplete(path: Path, reason: str) -> ModelError:
-    return ModelError(
-        f"The checkpoint is not complete: {reason}",
-        where=str(path),
-        fix="Use a full checkpoint, with UNet, text encoder and VAE in one file",
-    )
+def _shapes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
