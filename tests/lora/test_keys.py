@@ -46,7 +46,7 @@ def sd2() -> Model:
 
 
 def sdxl() -> Model:
-    encoders = [
+    encoders: list[nn.Module] = [
         CLIPTextModel(text_settings(**FIRST)),
         CLIPTextModelWithProjection(text_settings(**SECOND)),
     ]

@@ -31,6 +31,9 @@ COMMANDS = {
     "queue": LazyCommand(f"{_HOME}.queue:command", "Train several recipes one after another."),
     "doctor": LazyCommand(f"{_HOME}.doctor:command", "Look at what this machine can train with."),
     "sample": LazyCommand(f"{_HOME}.sample:command", "Draw pictures with or without LoRAs."),
+    "inspect": LazyCommand(
+        f"{_HOME}.inspect:command", "Look at a LoRA file: family, rank, triggers, problems."
+    ),
     "presets": LazyCommand(f"{_HOME}.presets:command", "List, save, import, export presets."),
     "paperdoll": LazyCommand(
         f"{_HOME}.paperdoll:command", "Drawn characters: material, and the small base model."

@@ -1,0 +1,224 @@
+"""What is told of files: ours, other trainers', other methods', broken ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from lora_wizard.errors import LoraFileError
+from lora_wizard.lora import attach, save_lora
+from lora_wizard.lora.inspecting import Inspection, inspect_file
+from lora_wizard.lora.inspecting.header import always, base_model, settings, tags, triggers
+from lora_wizard.recipe import NetworkSettings
+
+from .. import expected, tiny
+
+HEADERS = {
+    "sd1": {"ss_v2": "False", "ss_base_model_version": "sd_v1"},
+    "sd2": {"ss_v2": "True", "ss_base_model_version": "sd_v2"},
+    "sdxl": {"ss_v2": "False", "ss_base_model_version": "sdxl_base_v1-0"},
+}
+
+
+def written(path: Path, tensors: dict[str, Tensor], **metadata: str) -> Inspection:
+    safetensors.torch.save_file(tensors, path, metadata or None)
+    return inspect_file(path)
+
+
+def full_size(shapes: expected.Shapes) -> dict[str, Tensor]:
+    """A file of a full-size model's shapes, at rank 1."""
+    return {
+        name: torch.ones(shape, dtype=torch.float16) if shape else torch.tensor(1.0).half()
+        for name, shape in shapes.items()
+    }
+
+
+def keys(seen: Inspection) -> set[str]:
+    return {finding.key for finding in seen.findings}
+
+
+@pytest.mark.parametrize("family", ["sd1", "sd2", "sdxl"])
+def test_a_good_file_of_each_family_has_nothing_wrong(tmp_path: Path, family: str) -> None:
+    tensors = full_size(getattr(expected, family)(1))
+    seen = written(tmp_path / "a.safetensors", tensors, **HEADERS[family])
+    assert (seen.family, seen.method, seen.naming, seen.types) == (
+        family,
+        "LoRA",
+        "kohya",
+        ("F16",),
+    )
+    assert seen.ranks == (1,)
+    assert seen.findings == ()
+    assert sum(part.layers for part in seen.parts) == len(tensors) // 3
+
+
+def test_the_change_is_the_norm_of_the_whole_products(tmp_path: Path) -> None:
+    unet, encoder = tiny.tiny_unet(), tiny.tiny_text_encoder()
+    network = attach(unet, [encoder], NetworkSettings(rank=4, alpha=2, conv_rank=3, conv_alpha=1.5))
+    tiny.stir(network.parameters())
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    save_lora(tmp_path / "a.safetensors", network.tensors(), {}, precision="fp32")
+    seen = inspect_file(tmp_path / "a.safetensors")
+    assert seen.method == "LoCon"
+    for part in seen.parts:
+        squares = [
+            float((adapter.scale * adapter.up.flatten(1) @ adapter.down.flatten(1)).norm()) ** 2
+            for name, adapter in network.modules.items()
+            if name.startswith("lora_te_") == (part.name == "text_encoder")
+        ]
+        assert part.layers == len(squares)
+        assert part.change == pytest.approx(sum(squares) ** 0.5, rel=1e-5)
+
+
+def test_hashes_are_those_of_the_file_and_of_its_tensors_alone(tmp_path: Path) -> None:
+    tensors = full_size(expected.sd1(1))
+    plain = written(tmp_path / "a.safetensors", tensors)
+    told = written(tmp_path / "b.safetensors", tensors, ss_v2="False")
+    assert plain.sha256 == hashlib.sha256((tmp_path / "a.safetensors").read_bytes()).hexdigest()
+    assert plain.sha256 != told.sha256
+    assert plain.tensor_sha256 == told.tensor_sha256
+
+
+def test_our_own_header_has_the_hash_of_the_tensors(tmp_path: Path) -> None:
+    network = attach(tiny.tiny_unet(), [tiny.tiny_text_encoder()], NetworkSettings(rank=2, alpha=1))
+    tiny.stir(network.parameters())
+    save_lora(tmp_path / "a.safetensors", network.tensors(), {"ss_v2": "False"})
+    seen = inspect_file(tmp_path / "a.safetensors")
+    assert seen.metadata["sshs_model_hash"] == seen.tensor_sha256
+    assert keys(seen) == {"small_model"}
+
+
+LAYER = "lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q"
+
+
+@pytest.mark.parametrize(
+    ("method", "suffixes"),
+    [
+        ("LoHa", (".hada_w1_a", ".hada_w1_b", ".hada_w2_a", ".hada_w2_b")),
+        ("LoKr", (".lokr_w1", ".lokr_w2_a", ".lokr_w2_b")),
+        ("DoRA", (".lora_down.weight", ".lora_up.weight", ".dora_scale")),
+        ("(IA)³", (".weight", ".on_input")),
+        ("full difference", (".diff",)),
+    ],
+)
+def test_other_methods_are_named(tmp_path: Path, method: str, suffixes: tuple[str, ...]) -> None:
+    tensors = {f"{LAYER}{suffix}": torch.ones(2, 2) for suffix in suffixes}
+    seen = written(tmp_path / "a.safetensors", tensors, **HEADERS["sd1"])
+    assert seen.method == method
+    assert "other_method" in keys(seen)
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("lora_unet_double_blocks_0_img_attn_proj.lora_down.weight", "Flux"),
+        ("transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight", "Flux"),
+        ("lora_unet_joint_blocks_0_context_block_attn_proj.lora_down.weight", "Stable Diffusion 3"),
+        ("blocks.0.something.lora_A.weight", None),
+    ],
+)
+def test_families_that_are_not_trained_here_are_named(
+    tmp_path: Path, name: str, family: str | None
+) -> None:
+    seen = written(tmp_path / "a.safetensors", {name: torch.ones(2, 8)})
+    assert seen.family == family
+    assert keys(seen) == {"other_family"}
+
+
+def test_names_of_diffusers_are_told_apart_by_family(tmp_path: Path) -> None:
+    place = "unet.down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k"
+    for width, family in ((768, "sd1"), (1024, "sd2"), (2048, "sdxl")):
+        tensors = {
+            f"{place}.lora_A.weight": torch.ones(4, width),
+            f"{place}.lora_B.weight": torch.ones(640, 4),
+        }
+        seen = written(tmp_path / "a.safetensors", tensors)
+        assert (seen.family, seen.naming, seen.method) == (family, "diffusers", "LoRA")
+        assert seen.ranks == (4,)
+        assert {"diffusers_names", "no_metadata", "no_alpha"} == keys(seen)
+
+
+def test_broken_values_and_layers_that_do_nothing_are_told(tmp_path: Path) -> None:
+    tensors = full_size(expected.sd1(1))
+    tensors[f"{LAYER}.lora_down.weight"][0, 0] = torch.nan
+    tensors["lora_te_text_model_encoder_layers_3_mlp_fc1.lora_up.weight"].zero_()
+    seen = written(tmp_path / "a.safetensors", tensors, **HEADERS["sd1"])
+    assert seen.not_finite == (LAYER,)
+    assert seen.idle == ("lora_te_text_model_encoder_layers_3_mlp_fc1",)
+    assert [finding.key for finding in seen.findings] == ["not_finite", "idle"]
+    for name, tensor in tensors.items():
+        if name.endswith("lora_up.weight"):
+            tensor.zero_()
+    tensors[f"{LAYER}.lora_down.weight"][0, 0] = 1
+    assert keys(written(tmp_path / "a.safetensors", tensors, **HEADERS["sd1"])) == {"all_idle"}
+
+
+def test_a_header_of_another_family_hides_it_in_a1111(tmp_path: Path) -> None:
+    seen = written(tmp_path / "a.safetensors", full_size(expected.sdxl(1)), ss_v2="False")
+    (found,) = seen.findings
+    assert (found.key, found.values) == ("wrong_family", {"told": "sd1", "is": "sdxl"})
+
+
+def test_names_that_lose_layers_in_silence_are_told_by_program(tmp_path: Path) -> None:
+    """What transformers >= 5.6 would make of the text encoder's names."""
+    tensors = {
+        name.replace("_text_model", ""): tensor
+        for name, tensor in full_size(expected.sd1(1)).items()
+    }
+    seen = written(tmp_path / "a.safetensors", tensors, **HEADERS["sd1"])
+    lost = {found.values["program"]: found.values["count"] for found in seen.findings}
+    assert lost == {"A1111 and Forge": 72, "ComfyUI": 72}
+
+
+def test_mixed_ranks_in_a_text_encoder_and_missing_alphas_are_told(tmp_path: Path) -> None:
+    tensors = full_size(expected.sd1(2))
+    name = "lora_te_text_model_encoder_layers_0_mlp_fc1"
+    tensors[f"{name}.lora_down.weight"] = torch.ones(5, 768).half()
+    tensors[f"{name}.lora_up.weight"] = torch.ones(3072, 5).half()
+    del tensors[f"{name}.alpha"]
+    header = {**HEADERS["sd1"], "ss_network_dim": "64", "sshs_model_hash": "0" * 64}
+    seen = written(tmp_path / "a.safetensors", tensors, **header)
+    assert keys(seen) == {"mixed_text_encoder", "no_alpha", "other_rank", "changed_since"}
+
+
+def test_the_header_tells_triggers_tags_base_and_settings() -> None:
+    frequency = {
+        "10_mira": {"mira": 20, " smile": 7, "white background": 19},
+        "1_1girl": {"1girl": 99},
+    }
+    metadata = {
+        "ss_dataset_dirs": json.dumps({"10_mira": {"n_repeats": 10, "img_count": 20}}),
+        "ss_reg_dataset_dirs": json.dumps({"1_1girl": {"n_repeats": 1, "img_count": 99}}),
+        "ss_tag_frequency": json.dumps(frequency),
+        "ss_sd_model_name": "anime.safetensors",
+        "ss_new_sd_model_hash": "0123456789abcdef",
+        "ss_learning_rate": "0.0001",
+        "ss_unet_lr": "None",
+    }
+    assert triggers(metadata) == ("mira",)
+    assert always(metadata) == ("mira", "white background")
+    assert tags(metadata) == [("mira", 20), ("white background", 19), ("smile", 7)]
+    assert base_model(metadata) == ("anime.safetensors", "0123456789")
+    assert settings(metadata) == {"learning_rate": "0.0001"}
+
+
+@pytest.mark.parametrize("nonsense", ["", "[]", "{", "7", '{"a": 3}', '{"a": {"b": "c"}}'])
+def test_a_header_of_nonsense_tells_nothing_and_stops_nothing(nonsense: str) -> None:
+    keys = ("ss_dataset_dirs", "ss_tag_frequency", "ss_reg_dataset_dirs")
+    metadata = dict.fromkeys(keys, nonsense)
+    assert (triggers(metadata), always(metadata), tags(metadata)) == ((), (), [])
+
+
+def test_a_torn_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.safetensors"
+    written(path, full_size(expected.sd1(1)))
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(LoraFileError, match="cut off"):
+        inspect_file(path)
