@@ -123,6 +123,7 @@ ANSWERS: dict[str, st.SearchStrategy[Value]] = {
     "training.warmup_ratio": st.sampled_from([0.0, 0.01, 0.2]),
     "data.resolution": st.sampled_from([(64, 64), (512, 512), (96, 64)]),
     "data.shuffle_captions": st.booleans(),
+    "model.vae": st.sampled_from(["", "."]),
     "model.v_prediction": st.sampled_from(["auto", "yes", "no"]),
     "sampling.prompts": st.lists(st.sampled_from(["1girl", 'a "b"', "ミオ, c"])).map(tuple),
 }

@@ -61,6 +61,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
                 "base": draw(st.one_of(st.just("paperdoll"), WORD.map("/m/{}.ckpt".format))),
                 "family": draw(st.sampled_from(["auto", "sd2"])),
                 "clip_skip": draw(st.integers(1, 12)),
+                "vae": draw(FOLDER),
                 "v_prediction": draw(st.sampled_from([None, True, False])),
                 "zero_terminal_snr": draw(st.sampled_from([None, True])),
             },

@@ -94,6 +94,16 @@ def test_the_family_decides_where_the_lora_is_shown(
     assert found["modelspec.prediction_type"] == ("v" if v_prediction else "epsilon")
 
 
+def test_another_vae_is_named_and_the_bases_own_is_not() -> None:
+    assert not any("vae" in key for key in training_metadata(RECIPE, FACTS))
+    facts = replace(FACTS, vae_name="kl-f8.pt", vae_hash="c6a580b1", vae_new_hash="735e4c3a")
+    found = training_metadata(RECIPE, facts)
+    assert found["ss_vae_name"] == "kl-f8.pt"
+    assert (found["ss_vae_hash"], found["ss_new_vae_hash"]) == ("c6a580b1", "735e4c3a")
+    folder = training_metadata(RECIPE, replace(FACTS, vae_name="kl-f8"))
+    assert folder["ss_vae_name"] == "kl-f8" and "ss_vae_hash" not in folder
+
+
 def test_the_model_specification_says_what_it_is() -> None:
     found = training_metadata(RECIPE, FACTS)
     assert found["modelspec.sai_model_spec"] == "1.0.1"

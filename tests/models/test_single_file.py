@@ -33,11 +33,11 @@ def modules(base: BaseModel) -> list[Any]:
     return [base.unet, base.vae, *base.text_encoders]
 
 
-def prediction(base: BaseModel) -> Tensor:
-    """What the UNet makes of noise and captions."""
+def prediction(base: BaseModel, dtype: torch.dtype = torch.float32) -> Tensor:
+    """What the UNet makes of noise and captions, in the precision of its weights."""
     states = encode_captions(base, CAPTIONS)
     chance = torch.Generator().manual_seed(3)
-    noise = torch.randn(2, 4, 16, 16, generator=chance)
+    noise = torch.randn(2, 4, 16, 16, generator=chance).to(dtype)
     inputs: dict[str, Any] = {}
     if states.pooled is not None:
         sizes = torch.tensor([[64.0, 48.0, 0.0, 8.0, 32.0, 32.0]] * 2)

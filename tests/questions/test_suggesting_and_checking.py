@@ -105,6 +105,14 @@ def test_what_will_not_do_is_said_with_a_sentence(key: str, value: Value) -> Non
     assert all(problem.what for problem in problems)
 
 
+def test_a_vae_may_be_a_file_or_a_folder_but_must_be_there() -> None:
+    question = BY_KEY["model.vae"]
+    for value in ("", "/vae.pt", "/vae"):
+        assert question.check(value, context()) == ()
+    (problem,) = question.check("/vae.pt", replace(context(), look=lambda path: "missing"))
+    assert problem.where == "model.vae" and "/vae.pt" in problem.what
+
+
 def test_a_resolution_must_fit_the_buckets_that_the_start_brings() -> None:
     own = with_settings(Recipe(), {"data.bucket_min": "384", "data.bucket_max": "768"})
     world = Context(own, own, "mine", look=EVERYTHING_THERE)

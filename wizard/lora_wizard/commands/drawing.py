@@ -34,6 +34,7 @@ class Wish:
     """What was asked for on the command line; each field is an option of that name."""
 
     base: str
+    vae: str
     family: Literal["auto", "sd1", "sd2", "sdxl"]
     prompts: tuple[str, ...]
     loras: tuple[ChosenLora, ...]
@@ -78,8 +79,10 @@ def draw(wish: Wish) -> list[Path]:
     files = {lora.path: load_lora(lora.path) for group in groups for lora in group.loras}
     device = choose_device()
     dtype = choose_dtype(device, wish.precision)
-    base = load_base(wish.base, family=wish.family, device=device, dtype=dtype)
+    base = load_base(wish.base, family=wish.family, vae=wish.vae, device=device, dtype=dtype)
     click.echo(f"{describe(base)}, on {device.type}", err=True)
+    for note in base.notes:
+        click.echo(note, err=True)
     drawing = _Drawing(wish, base, files)
     for group in groups:
         drawing.draw(group)

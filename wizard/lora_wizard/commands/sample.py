@@ -20,6 +20,7 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     show_default=True,
     help="A checkpoint, a diffusers folder, or `paperdoll`, the small model of this package.",
 )
+@click.option("--vae", default="", help="Another VAE than the base's own: a file or a folder.")
 @click.option("--family", type=click.Choice(["auto", "sd1", "sd2", "sdxl"]), default="auto")
 @click.option(
     "--lora",

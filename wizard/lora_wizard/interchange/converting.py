@@ -124,11 +124,16 @@ def is_windows(value: str) -> bool:
     return _WINDOWS.match(value) is not None
 
 
-def base(value: Any, source: Source) -> Found:
-    """A base model: a path, never a name on a hub."""
-    if isinstance(value, str) and _HUB_NAME.fullmatch(value) and not value.endswith(_MODEL_FILE):
-        return refused("hub_name")
-    return path("--base")(value, source)
+def weights(option: str) -> Converter:
+    """A model's weights: a path, never a name on a hub; `option` is named where it is left out."""
+
+    def convert(value: Any, source: Source) -> Found:
+        is_name = isinstance(value, str) and _HUB_NAME.fullmatch(value)
+        if is_name and not value.endswith(_MODEL_FILE):
+            return refused("hub_name", option=option)
+        return path(option)(value, source)
+
+    return convert
 
 
 def size(value: Any, source: Source) -> Found:

@@ -13,7 +13,6 @@ from lora_wizard.interchange import objective, sd_scripts
 from lora_wizard.interchange.converting import (
     as_flag,
     as_number,
-    base,
     executable,
     flag,
     integer,
@@ -22,6 +21,7 @@ from lora_wizard.interchange.converting import (
     path,
     scheduler,
     warmup,
+    weights,
     words,
 )
 from lora_wizard.interchange.optimizing import GATHERED, SINGLE, optimizer, options, rate_of
@@ -143,7 +143,8 @@ def _no_metadata(value: Any, source: Source) -> Found:
 
 
 ENTRIES = (
-    entry("base_model pretrained_model_name_or_path", "model.base", base),
+    entry("base_model pretrained_model_name_or_path", "model.base", weights("--base")),
+    entry("vae", "model.vae", weights("--set model.vae=FILE")),
     entry("v2", "model.family", family_if("sd2")),
     entry("sdxl", "model.family", family_if("sdxl")),
     entry("clip_skip", "model.clip_skip", integer, unset=ZERO_TOO),

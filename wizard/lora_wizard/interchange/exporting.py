@@ -78,6 +78,8 @@ def _model(recipe: Recipe) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if model.base != "paperdoll":
         found["pretrained_model_name_or_path"] = model.base
+    if model.vae:
+        found["vae"] = model.vae
     if model.family == "sd2":
         found["v2"] = True
     if model.v_prediction is not None:

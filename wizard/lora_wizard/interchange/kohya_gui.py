@@ -14,7 +14,6 @@ from typing import Any
 from lora_wizard.interchange import objective, sd_scripts
 from lora_wizard.interchange.converting import (
     as_number,
-    base,
     executable,
     flag,
     integer,
@@ -25,6 +24,7 @@ from lora_wizard.interchange.converting import (
     share_of_steps,
     size,
     warmup,
+    weights,
     words,
 )
 from lora_wizard.interchange.optimizing import GATHERED, SINGLE, optimizer, options, rate_of
@@ -164,7 +164,8 @@ def _dropped_zero(value: Any, source: Source) -> Found:
 
 
 ENTRIES = (
-    entry("pretrained_model_name_or_path", "model.base", base),
+    entry("pretrained_model_name_or_path", "model.base", weights("--base")),
+    entry("vae", "model.vae", weights("--set model.vae=FILE")),
     entry("v2", "model.family", family_if("sd2")),
     entry("sdxl sdxl_checkbox", "model.family", family_if("sdxl")),
     entry("clip_skip", "model.clip_skip", integer, unset=ZERO_TOO),

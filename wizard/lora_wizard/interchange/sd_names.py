@@ -32,7 +32,7 @@ LOST = names(
     max_timestep max_token_length metadata_author metadata_description metadata_license
     metadata_tags metadata_title min_timestep random_crop resize_interpolation sample_at_first
     sample_sampler secondary_separator token_string token_warmup_min
-    token_warmup_step v_pred_like_loss vae validation_seed validation_split weighted_captions
+    token_warmup_step v_pred_like_loss validation_seed validation_split weighted_captions
     """
 )
 """What changes the result, or the file."""

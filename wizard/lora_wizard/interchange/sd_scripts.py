@@ -12,7 +12,6 @@ from typing import Any
 from lora_wizard.interchange import objective
 from lora_wizard.interchange.converting import (
     as_flag,
-    base,
     executable,
     flag,
     integer,
@@ -23,6 +22,7 @@ from lora_wizard.interchange.converting import (
     share_of_steps,
     size,
     warmup,
+    weights,
     words,
 )
 from lora_wizard.interchange.optimizing import (
@@ -205,7 +205,8 @@ TRAINING: tuple[Entry, ...] = (
 )
 
 AROUND: tuple[Entry, ...] = (
-    entry("pretrained_model_name_or_path", "model.base", base),
+    entry("pretrained_model_name_or_path", "model.base", weights("--base")),
+    entry("vae", "model.vae", weights("--set model.vae=FILE")),
     entry("v2", "model.family", family_if("sd2")),
     entry("sdxl", "model.family", family_if("sdxl")),
     entry("clip_skip", "model.clip_skip", integer),

@@ -72,6 +72,11 @@ class TrainingFacts:
     base_hash: str | None = None
     """As `base_hashes` gives them; None for a base in a folder."""
     base_new_hash: str | None = None
+    vae_name: str | None = None
+    """File or folder name of another VAE than the base's own."""
+    vae_hash: str | None = None
+    """As `base_hashes` gives them; None for a VAE in a folder."""
+    vae_new_hash: str | None = None
 
     images: int
     """Training pictures of an epoch, repeats counted."""
@@ -233,7 +238,12 @@ def _base(facts: TrainingFacts) -> dict[str, Any]:
         values["ss_sd_model_hash"] = facts.base_hash
     if facts.base_new_hash is not None:
         values["ss_new_sd_model_hash"] = facts.base_new_hash
-    return values
+    vae = {
+        "ss_vae_name": facts.vae_name,
+        "ss_vae_hash": facts.vae_hash,
+        "ss_new_vae_hash": facts.vae_new_hash,
+    }
+    return values | {key: value for key, value in vae.items() if value is not None}
 
 
 def _modelspec(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:

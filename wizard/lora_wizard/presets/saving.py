@@ -19,6 +19,7 @@ from lora_wizard.recipe import Recipe, recipe_to_toml
 
 PERSONAL = (
     "model.base",
+    "model.vae",
     "data.images",
     "data.regularisation",
     "network.continue_from",

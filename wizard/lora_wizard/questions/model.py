@@ -47,6 +47,13 @@ def _lora_there(value: Value, context: Context) -> tuple[Problem, ...]:
     return ()
 
 
+def _vae_there(value: Value, context: Context) -> tuple[Problem, ...]:
+    if value and context.look(Path(str(value)).expanduser()) == "missing":
+        what = text("problem.missing", context.language, path=value)
+        return (Problem("model.vae", what, text("fix.vae", context.language)),)
+    return ()
+
+
 def _knows_clip_skip(context: Context) -> bool:
     return context.family != "sdxl"
 
@@ -90,6 +97,14 @@ CONTINUE_FROM = Question(
     Kind.FILE,
     kept("network.continue_from"),
     also_check=_lora_there,
+    optional=True,
+)
+VAE = Question(
+    "model.vae",
+    Kind.FILE,
+    kept("model.vae"),
+    also_check=_vae_there,
+    expert=True,
     optional=True,
 )
 FAMILY = Question(

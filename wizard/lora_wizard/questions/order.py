@@ -50,6 +50,7 @@ EXPERT: tuple[Question, ...] = (
     model.CLIP_SKIP,
     model.V_PREDICTION,
     model.ZERO_TERMINAL_SNR,
+    model.VAE,
     training.OPTIMIZER,
     training.OPTIMIZER_OPTIONS,
     training.PRECISION,

@@ -19,6 +19,11 @@ class ModelSettings(Table, frozen=True):
         "trained on and its relatives.",
         min_length=1,
     )
+    vae: str = setting(
+        "",
+        "The path of another VAE than the base's own, a file or a diffusers folder; empty for its "
+        "own. It only turns pictures into latents and back; the LoRA learns nothing of it.",
+    )
     family: Family = setting(
         "auto",
         "The architecture of the base. `auto` reads it from the file, which is nearly always "

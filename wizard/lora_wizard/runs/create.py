@@ -119,7 +119,7 @@ def _with_absolute_paths(recipe: "Recipe") -> "Recipe":
     base = model.base if model.base == EMBEDDED_BASE else _absolute(model.base)
     return recipe.model_copy(
         update={
-            "model": model.model_copy(update={"base": base}),
+            "model": model.model_copy(update={"base": base, "vae": _absolute(model.vae)}),
             "data": data.model_copy(
                 update={
                     "images": _absolute(data.images),

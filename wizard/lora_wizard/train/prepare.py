@@ -95,10 +95,13 @@ def prepare(
         recipe.model.base,
         family=recipe.model.family,
         v_prediction=recipe.model.v_prediction,
+        vae=recipe.model.vae,
         zero_terminal_snr=recipe.model.zero_terminal_snr,
         device=accelerator.device,
         dtype=TYPES[precision],
     )
+    for note in base.notes:
+        tell(Note("info", note))
     _check_resolution(recipe, base)
     _check_objective(recipe, base, tell)
     network = attach(base.unet, base.text_encoders, recipe.network, seed=recipe.training.seed)

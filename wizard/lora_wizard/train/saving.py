@@ -42,7 +42,8 @@ class Saver:
         self._dataset, self._batches = dataset, batches
         self._precision, self._processes = precision, processes
         self._started = time.time()
-        self._hashes = base_hashes(base.path) if base.path.is_file() else (None, None)
+        self._hashes = _hashes(base.path)
+        self._vae_hashes = _hashes(base.vae_path)
 
     def checkpoint_path(self, step: int, *, epoch_ended: bool) -> Path:
         """kohya's names: `NAME-000002.safetensors` after epoch 2, else `NAME-step00000400`."""
@@ -79,6 +80,9 @@ class Saver:
             base_name=self._base.path.name if self._base.path.is_file() else self._base.name,
             base_hash=self._hashes[0],
             base_new_hash=self._hashes[1],
+            vae_name=None if self._base.vae_path is None else self._base.vae_path.name,
+            vae_hash=self._vae_hashes[0],
+            vae_new_hash=self._vae_hashes[1],
             images=facts.training_pictures,
             regularisation_images=facts.regularisation_pictures,
             batches_per_epoch=batches_per_epoch(
@@ -99,6 +103,11 @@ class Saver:
             mixed_precision=mixed[self._precision],  # type: ignore[arg-type]
             processes=self._processes,
         )
+
+
+def _hashes(path: Path | None) -> tuple[str, str] | tuple[None, None]:
+    """Of a model in one file; a folder has none."""
+    return (None, None) if path is None or not path.is_file() else base_hashes(path)
 
 
 def _dirs(folders: Mapping[str, FolderCount]) -> dict[str, dict[str, int]]:
