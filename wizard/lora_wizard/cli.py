@@ -34,6 +34,11 @@ COMMANDS = {
     "inspect": LazyCommand(
         f"{_HOME}.inspect:command", "Look at a LoRA file: family, rank, triggers, problems."
     ),
+    "convert": LazyCommand(
+        f"{_HOME}.convert:command", "Write a LoRA under kohya's names, or under diffusers'."
+    ),
+    "merge": LazyCommand(f"{_HOME}.merge:command", "Make one LoRA of several, with weights."),
+    "resize": LazyCommand(f"{_HOME}.resize:command", "Write a LoRA at another rank."),
     "presets": LazyCommand(f"{_HOME}.presets:command", "List, save, import, export presets."),
     "paperdoll": LazyCommand(
         f"{_HOME}.paperdoll:command", "Drawn characters: material, and the small base model."

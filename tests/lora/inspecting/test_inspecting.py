@@ -51,7 +51,7 @@ def test_a_good_file_of_each_family_has_nothing_wrong(tmp_path: Path, family: st
         family,
         "LoRA",
         "kohya",
-        ("F16",),
+        ("fp16",),
     )
     assert seen.ranks == (1,)
     assert seen.findings == ()
@@ -142,7 +142,7 @@ def test_names_of_diffusers_are_told_apart_by_family(tmp_path: Path) -> None:
         seen = written(tmp_path / "a.safetensors", tensors)
         assert (seen.family, seen.naming, seen.method) == (family, "diffusers", "LoRA")
         assert seen.ranks == (4,)
-        assert {"diffusers_names", "no_metadata", "no_alpha"} == keys(seen)
+        assert {"diffusers_names", "no_metadata"} == keys(seen)
 
 
 def test_broken_values_and_layers_that_do_nothing_are_told(tmp_path: Path) -> None:

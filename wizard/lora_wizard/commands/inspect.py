@@ -99,7 +99,8 @@ def _show(seen: Inspection, language: Language) -> None:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for label, words in _lines(seen, language):
-        table.add_row(text(f"inspect.label.{label}", language), words)
+        # As text: what a file says is no markup, and `:m:` in it no picture.
+        table.add_row(text(f"inspect.label.{label}", language), Text.assemble(words))
     console.print(table)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import safetensors
 import safetensors.torch
 from torch import Tensor
 
@@ -70,6 +71,22 @@ def check_container(path: Path) -> None:
     whole = LENGTH_BYTES + length + _data_length(path, text)
     if size < whole:
         raise _cut_off(path, size, whole)
+
+
+def read_container(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors of a safetensors file in its types, on the CPU, and its metadata.
+
+    Raises:
+        LoraFileError: It is missing, no safetensors file, or cut off.
+    """
+    check_container(path)
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            metadata: dict[str, str] = file.metadata() or {}
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (safetensors.SafetensorError, OSError) as error:
+        raise LoraFileError(f"cannot be read ({error})", where=str(path)) from error
+    return tensors, metadata
 
 
 def _foreign(head: bytes, size: int) -> str:

@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import safetensors
-import safetensors.torch
 import torch
 from torch import Tensor
 
 from lora_wizard.atomic import atomic_write
 from lora_wizard.errors import LoraFileError, Problem
-from lora_wizard.lora.container import check_container, serialise
+from lora_wizard.lora.container import read_container, serialise
 from lora_wizard.lora.hashes import tensor_hashes
 from lora_wizard.lora.recognise import module_names, refusal
 from lora_wizard.lora.restoring import ALPHA, DOWN, UP, LoraModule
@@ -64,13 +62,39 @@ def save_lora(
     Raises:
         LoraFileError: A value is not finite in that type, or the disk refuses.
     """
+    cast = _cast(path, tensors, precision)
+    model_hash, legacy_hash = tensor_hashes(cast, metadata)
+    header = {**metadata, "sshs_model_hash": model_hash, "sshs_legacy_hash": legacy_hash}
+    _write(path, cast, header)
+
+
+def save_tensors(
+    path: Path,
+    tensors: Mapping[str, Tensor],
+    metadata: Mapping[str, str],
+    *,
+    precision: Literal["fp16", "bf16", "fp32"],
+) -> None:
+    """Writes a file of another form than kohya's, as `save_lora` does, without hashes.
+
+    Raises:
+        LoraFileError: A value is not finite in that type, or the disk refuses.
+    """
+    _write(path, _cast(path, tensors, precision), metadata)
+
+
+def _cast(
+    path: Path, tensors: Mapping[str, Tensor], precision: Literal["fp16", "bf16", "fp32"]
+) -> dict[str, Tensor]:
     dtype = TYPES[precision]
     cast = {name: tensor.detach().to("cpu", dtype).contiguous() for name, tensor in tensors.items()}
     _refuse_non_finite(path, cast, f"as {precision}")
-    model_hash, legacy_hash = tensor_hashes(cast, metadata)
-    header = {**metadata, "sshs_model_hash": model_hash, "sshs_legacy_hash": legacy_hash}
+    return cast
+
+
+def _write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
     try:
-        atomic_write(path, serialise(cast, header))
+        atomic_write(path, serialise(tensors, metadata))
     except OSError as error:
         raise LoraFileError(
             f"cannot be written ({error.strerror or error})",
@@ -86,13 +110,7 @@ def load_lora(path: Path) -> LoraFile:
     Raises:
         LoraFileError: It is missing, torn, of another kind, or holds values that are not finite.
     """
-    check_container(path)
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            metadata: dict[str, str] = file.metadata() or {}
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (safetensors.SafetensorError, OSError) as error:
-        raise LoraFileError(f"cannot be read ({error})", where=str(path)) from error
+    tensors, metadata = read_container(path)
     why = refusal(tensors.keys())
     if why is not None:
         raise LoraFileError(why.what, where=str(path), fix=why.fix)

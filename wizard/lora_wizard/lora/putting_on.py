@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import nn
 
 from lora_wizard.errors import LoraFileError, Problem
@@ -56,6 +57,33 @@ def attach_file(
     for parameter in network.parameters():
         parameter.requires_grad_(False)
     return network
+
+
+@torch.no_grad()
+def fold_in(
+    unet: nn.Module,
+    text_encoders: Sequence[nn.Module],
+    lora: LoraFile,
+    strength: float = 1.0,
+) -> None:
+    """Adds a file's change to the base's own weights, for good: W becomes W + strength s B A.
+
+    Args:
+        unet: A diffusers `UNet2DConditionModel` without LoRAs on it.
+        text_encoders: One CLIP text model, or the two of SDXL in their order.
+        lora: As `load_lora` read it.
+        strength: The multiplier; 1 as trained.
+
+    Raises:
+        LoraFileError: The LoRA was made for another kind of model; nothing was changed then.
+    """
+    network = attach_file(unet, text_encoders, lora, strength)  # it checks names and shapes
+    weights = {name: network.weight(name) for name in network.modules}
+    network.detach()
+    for name, adapter in network.modules.items():
+        weight = weights[name]
+        change = adapter.up.flatten(1).double() @ adapter.down.flatten(1).double()
+        weight.add_((change * adapter.scale).view(weight.shape).to(weight.dtype))
 
 
 def _by_name(unet: nn.Module, text_encoders: Sequence[nn.Module]) -> dict[str, Target]:

@@ -86,7 +86,8 @@ def _header(seen: "Inspection") -> Iterator[Finding]:
 
 
 def _strength(seen: "Inspection") -> Iterator[Finding]:
-    if seen.without_alpha and seen.method in _USABLE:
+    # diffusers' form has no alpha by convention; in kohya's it was forgotten.
+    if seen.without_alpha and seen.method in _USABLE and seen.naming == "kohya":
         yield Finding("no_alpha", "hint", {"count": seen.without_alpha})
     for part in seen.parts:
         mixed = len(part.ranks) > 1 or len(part.alphas) > 1

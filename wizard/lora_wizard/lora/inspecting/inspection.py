@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import safetensors
 import torch
 from torch import Tensor
 
-from lora_wizard.errors import LoraFileError
-from lora_wizard.lora.container import LENGTH_BYTES, check_container
+from lora_wizard.lora.container import LENGTH_BYTES, read_container
 from lora_wizard.lora.file import modules_of
 from lora_wizard.lora.inspecting.findings import Finding, findings
 from lora_wizard.lora.inspecting.naming import (
@@ -55,7 +53,7 @@ class Inspection:
     naming: str
     family: str | None
     types: tuple[str, ...]
-    """Types of the numbers, such as `F16`, the commonest first."""
+    """Types of the numbers, such as `fp16`, the commonest first."""
     parts: tuple[Part, ...]
     not_finite: tuple[str, ...]
     """Layers with a value that is no number."""
@@ -87,14 +85,8 @@ def inspect_file(path: Path) -> Inspection:
     Raises:
         LoraFileError: It is missing, torn, or no safetensors file.
     """
-    check_container(path)
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            metadata: dict[str, str] = file.metadata() or {}
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            types = Counter(file.get_slice(name).get_dtype() for name in tensors)
-    except (safetensors.SafetensorError, OSError) as error:
-        raise LoraFileError(f"cannot be read ({error})", where=str(path)) from error
+    tensors, metadata = read_container(path)
+    types = Counter(_type_name(tensor.dtype) for tensor in tensors.values())
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     sha256, tensor_sha256 = _hashes(path)
     plain = _plain_modules(tensors)
@@ -114,6 +106,12 @@ def inspect_file(path: Path) -> Inspection:
         sha256=sha256,
         tensor_sha256=tensor_sha256,
     )
+
+
+def _type_name(dtype: torch.dtype) -> str:
+    """As recipes and other programs call it: `fp16`, `bf16`, `fp32`."""
+    names = {torch.float16: "fp16", torch.bfloat16: "bf16", torch.float32: "fp32"}
+    return names.get(dtype, str(dtype).removeprefix("torch."))
 
 
 def _hashes(path: Path) -> tuple[str, str]:

@@ -1,0 +1,110 @@
+"""`lora-wizard resize`, `merge` and `convert`, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+from lora_wizard.cli import main
+from lora_wizard.lora import attach, load_lora, save_lora
+from lora_wizard.lora.inspecting import inspect_file
+from lora_wizard.recipe import NetworkSettings
+from tests.lora import tiny
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    network = attach(tiny.tiny_unet(), [tiny.tiny_text_encoder()], NetworkSettings(rank=8, alpha=4))
+    tiny.stir(network.parameters())
+    header = {"ss_v2": "False", "ss_base_model_version": "sd_v1", "ss_seed": "7"}
+    save_lora(tmp_path / "mira.safetensors", network.tensors(), header)
+    return tmp_path / "mira.safetensors"
+
+
+def ran(*words: object) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def test_a_smaller_file_says_what_it_kept(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "small.safetensors"
+    result = ran("resize", file, "--rank", 2, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "Rank: 2 in" in result.output and "Energy kept:" in result.output
+    made = load_lora(out)
+    assert {module.rank for module in made.modules.values()} == {2}
+    assert made.metadata["ss_network_dim"] == "2"
+    assert made.metadata["ss_seed"] == "7"
+    assert made.metadata["ss_training_comment"] == "resized to rank 2"
+    assert {tensor.dtype for tensor in made.tensors.values()} == {torch.float16}
+    assert {each.key for each in inspect_file(out).findings} == {"small_model"}
+
+
+def test_all_energy_needs_the_rank_that_is_there(file: Path, tmp_path: Path) -> None:
+    result = ran("resize", file, "--energy", 1, "--out", tmp_path / "same.safetensors")
+    assert result.exit_code == 0, result.output
+    assert "Energy kept: 100 % in all" in result.output
+
+
+def test_several_become_one(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "both.safetensors"
+    result = ran("merge", f"{file}:0.5", f"{file}:-0.25", "--out", out, "--precision", "fp32")
+    assert result.exit_code == 0, result.output
+    assert "mira x 0.5 + mira x -0.25" in result.output
+    one, both = load_lora(file).modules, load_lora(out).modules
+    for name, module in both.items():
+        wanted = 0.25 * one[name].alpha / one[name].rank * (
+            one[name].up.flatten(1).float() @ one[name].down.flatten(1).float()
+        )  # fmt: skip
+        found = module.alpha / module.rank * (module.up.flatten(1) @ module.down.flatten(1))
+        torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
+    small = ran("merge", file, file, "--rank", 8, "--out", tmp_path / "8.safetensors")
+    assert "Energy kept: 99." in small.output or "Energy kept: 100 %" in small.output
+
+
+def test_names_are_changed_there_and_back(file: Path, tmp_path: Path) -> None:
+    there, back = tmp_path / "d.safetensors", tmp_path / "k.safetensors"
+    assert ran("convert", file, "--to", "diffusers", "--out", there).exit_code == 0
+    assert inspect_file(there).naming == "diffusers"
+    assert ran("convert", there, "--to", "kohya", "--out", back).exit_code == 0
+    seen = inspect_file(back)
+    assert (seen.naming, seen.family) == ("kohya", "sd1")
+    assert seen.metadata["ss_v2"] == "False"
+
+
+def test_nothing_is_overwritten_unasked(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "there.safetensors"
+    out.write_bytes(b"mine")
+    refused = ran("resize", file, "--rank", 2, "--out", out)
+    assert refused.exit_code == 2
+    assert "is there already" in refused.output
+    assert out.read_bytes() == b"mine"
+    assert ran("resize", file, "--rank", 2, "--out", out, "--overwrite").exit_code == 0
+    itself = ran("resize", file, "--rank", 2, "--out", file, "--overwrite")
+    assert itself.exit_code == 2
+    assert "take the place of one that it is made from" in itself.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("resize", "FILE", "--out", "OUT"), "either --rank or --energy"),
+        (("resize", "FILE", "--rank", "2", "--energy", "0.5", "--out", "OUT"), "either --rank"),
+        (("resize", "missing.safetensors", "--rank", "2", "--out", "OUT"), "is not there"),
+        (("resize", "FILE", "--rank", "2", "--out", "out.pt"), "must end in .safetensors"),
+        (("merge", "FILE:much", "--out", "OUT"), "is no strength"),
+        (("convert", "FILE", "--to", "kohya", "--out", "OUT"), "is not converted"),
+        (("resize", "FILE", "--rank", "2", "--out", "no/such/a.safetensors"), "no such folder"),
+    ],
+)
+def test_mistakes_are_told_and_nothing_is_written(
+    file: Path, tmp_path: Path, words: tuple[str, ...], said: str
+) -> None:
+    out = tmp_path / "out.safetensors"
+    places = {"FILE": str(file), "OUT": str(out), "FILE:much": f"{file}:much"}
+    result = ran(*(places.get(word, word) for word in words))
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["mira.safetensors"]

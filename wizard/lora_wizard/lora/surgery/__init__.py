@@ -1,0 +1,21 @@
+"""New LoRA files from old ones: resized, merged, or under other names. No model is needed.
+
+What the result changes in a model is what the inputs changed, exactly or as near as a rank allows;
+how near is always said.
+"""
+
+from lora_wizard.lora.surgery.converting import to_diffusers, to_kohya
+from lora_wizard.lora.surgery.merging import merge
+from lora_wizard.lora.surgery.resizing import Kept, by_energy, by_rank
+from lora_wizard.lora.surgery.writing import renewed, type_of
+
+__all__ = [
+    "Kept",
+    "by_energy",
+    "by_rank",
+    "merge",
+    "renewed",
+    "to_diffusers",
+    "to_kohya",
+    "type_of",
+]

@@ -1,0 +1,115 @@
+"""The change s B A of one layer, taken apart and put together again.
+
+A is `(rank, inputs)` or a convolution's `(rank, inputs, height, width)`, B `(outputs, rank)` or
+`(outputs, rank, 1, 1)`; s is alpha / rank. All of it is computed in float64 on the CPU: the layers
+are small, and their products need not be formed.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lora_wizard.lora.restoring import ALPHA, DOWN, UP, LoraModule
+
+
+@dataclass(frozen=True, slots=True)
+class Spectrum:
+    """The singular value decomposition of a change: `left @ diag(values) @ right`."""
+
+    left: Tensor
+    """`(outputs, rank)`, orthonormal columns."""
+    values: Tensor
+    """`(rank,)`, the largest first."""
+    right: Tensor
+    """`(rank, inputs times kernel)`, orthonormal rows."""
+
+    def energy(self, rank: int) -> float:
+        """Sum of the squares of the first `rank` singular values."""
+        return float(self.values[:rank].square().sum())
+
+    def rank_for(self, share: float) -> int:
+        """The smallest rank, at least 1, that keeps a share of the energy (0 to 1)."""
+        sums = self.values.square().cumsum(0)
+        if float(sums[-1]) == 0:
+            return 1
+        # What rounding leaves of a whole share is still the whole.
+        enough = sums >= share * sums[-1] * (1 - 1e-12)
+        return int(enough.int().argmax()) + 1
+
+
+def spectrum(module: LoraModule) -> Spectrum:
+    """The decomposition of s B A without forming it: QR of both factors, SVD of the small core.
+
+    For factors of rank r the core is at most r by r, whatever the layer's size.
+    """
+    a, b = module.down.flatten(1).double(), module.up.flatten(1).double()
+    left, left_core = torch.linalg.qr(b)
+    right, right_core = torch.linalg.qr(a.t())
+    core = left_core @ right_core.t() * (module.alpha / module.rank)
+    inner_left, values, inner_right = torch.linalg.svd(core, full_matrices=False)
+    return Spectrum(left @ inner_left, values, inner_right @ right.t())
+
+
+def of_rank(found: Spectrum, rank: int, like: LoraModule) -> LoraModule:
+    """The nearest change of a rank (Eckart and Young, 1936), with alpha equal to the rank.
+
+    Both factors take the root of the singular values, so that half precision holds them well.
+    """
+    roots = found.values[:rank].sqrt()
+    down = (roots[:, None] * found.right[:rank]).view(rank, *like.down.shape[1:])
+    up = (found.left[:, :rank] * roots).view(-1, rank, *(1 for _ in like.up.shape[2:]))
+    return LoraModule(down.contiguous(), up.contiguous(), float(rank))
+
+
+def with_alpha(module: LoraModule, ratio: float) -> LoraModule:
+    """The same change with alpha / rank equal to `ratio`.
+
+    The factor is shared out between A and B in powers of two as far as it goes: they cost no
+    digit, and neither factor becomes too small for half precision.
+    """
+    factor = module.alpha / module.rank / ratio
+    if factor == 1.0:
+        return module
+    mantissa, exponent = math.frexp(factor)
+    half = exponent // 2
+    down = module.down.double() * 2.0**half
+    up = module.up.double() * mantissa * 2.0 ** (exponent - half)
+    return LoraModule(down, up, ratio * module.rank)
+
+
+def padded(module: LoraModule, rank: int) -> LoraModule:
+    """The same change at a larger rank, its further directions zero, alpha / rank kept."""
+    missing = rank - module.rank
+    if missing <= 0:
+        return module
+    down, up = module.down, module.up
+    more_down = down.new_zeros(missing, *down.shape[1:])
+    more_up = up.new_zeros(up.shape[0], missing, *up.shape[2:])
+    return LoraModule(
+        torch.cat([down, more_down]),
+        torch.cat([up, more_up], dim=1),
+        module.alpha * rank / module.rank,
+    )
+
+
+def tensors_of(modules: Mapping[str, LoraModule]) -> dict[str, Tensor]:
+    """Tensors as a file in kohya's format holds them, in float32."""
+    result: dict[str, Tensor] = {}
+    for name, module in modules.items():
+        result[f"{name}.{DOWN}"] = module.down.float().contiguous()
+        result[f"{name}.{UP}"] = module.up.float().contiguous()
+        result[f"{name}.{ALPHA}"] = torch.tensor(module.alpha, dtype=torch.float32)
+    return result
+
+
+def encoder_of(name: str) -> str | None:
+    """`lora_te`, `lora_te1` or `lora_te2` for a text encoder's layer, None for the UNet's.
+
+    diffusers applies a text encoder's LoRA rightly only where all its layers have one rank and
+    one alpha.
+    """
+    prefix = name.split("_text_model", 1)[0]
+    return prefix if prefix.startswith("lora_te") else None
