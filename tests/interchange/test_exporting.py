@@ -116,6 +116,19 @@ def recipes(draw: st.DrawFn) -> Recipe:
                 "debiased": draw(st.booleans()),
                 "scale_v_like_noise": draw(st.booleans()),
             },
+            "validation": draw(
+                st.one_of(
+                    st.just({}),
+                    st.fixed_dictionaries(
+                        {
+                            "share": st.floats(0.01, 0.5),
+                            "seed": st.integers(0, 2**32 - 1),
+                            "every_epochs": st.integers(1, 9),
+                            "every_steps": st.integers(0, 99),
+                        }
+                    ),
+                )
+            ),
             "noise": {
                 "random_offset": draw(st.booleans()),
                 "pyramid_iterations": draw(st.integers(0, 10)),

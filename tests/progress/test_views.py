@@ -7,7 +7,17 @@ import pytest
 from rich.console import Console
 
 from lora_wizard.progress.views import BarView, LineView, View, numbers_words, phase_words
-from lora_wizard.runs import Checkpoint, Event, Note, Phase, Started, Step, SummaryFold, summarise
+from lora_wizard.runs import (
+    Checkpoint,
+    Event,
+    Note,
+    Phase,
+    Started,
+    Step,
+    SummaryFold,
+    Validation,
+    summarise,
+)
 from lora_wizard.runs.words import duration_words
 
 STARTED = Started(1, None, 1000, 2, 50, 1, time=1.0)
@@ -59,6 +69,14 @@ def test_a_log_read_at_once_gives_one_line_of_progress() -> None:
     LineView(screen).show(events, summarise(events))
     assert file.getvalue().startswith("step 730/1000 (73 %)")
     assert file.getvalue().count("\n") == 1
+
+
+def test_what_held_out_pictures_gave_is_a_line_in_both_views() -> None:
+    for terminal in (False, True):
+        screen, file = console(terminal=terminal)
+        view = BarView(screen) if terminal else LineView(screen)
+        show_one_by_one(view, [STARTED, *steps(20), Validation(20, 0.125, 3)])
+        assert "Held-out pictures after step 20: loss 0.1250" in file.getvalue()
 
 
 def test_the_bar_shows_phase_count_numbers_and_keeps_notes() -> None:

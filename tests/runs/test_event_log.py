@@ -21,6 +21,7 @@ from lora_wizard.runs import (
     Started,
     Step,
     Stopped,
+    Validation,
     open_log,
     read_events,
 )
@@ -33,6 +34,7 @@ EVERY_KIND: tuple[Event, ...] = (
     Step(1, 1, 0.25, 1e-4, 1.5, 0.7, time=3.0),
     Gpu(1, 2, 3, 4, time=4.0),
     Sample(1, 'a "quoted"\nprompt, ミラ', "samples/step-000001-0.png", time=5.0),
+    Validation(1, 0.125, 12, time=5.5),
     Checkpoint(1, "checkpoints/step-000001.safetensors", time=6.0),
     Note("warning", "two pictures are small", time=7.0),
     Failed("out of memory", "lower the resolution", "Traceback ...", time=8.0),

@@ -19,6 +19,7 @@ from lora_wizard.runs import (
     Stopped,
     Summary,
     SummaryFold,
+    Validation,
     summarise,
 )
 from lora_wizard.runs.summary import smoothed
@@ -171,3 +172,16 @@ def test_a_log_taken_in_pieces_gives_the_same_summary(
 def test_no_step_after_the_point_of_resumption_is_ever_left(history: list[Event]) -> None:
     resumed = started(7, generation=9)
     assert all(step <= 7 for step, _ in summarise([*history, resumed]).losses)
+
+
+def test_measurements_after_the_step_gone_on_from_never_happened() -> None:
+    events: list[Event] = [
+        Started(1, None, 100, 2, 50, 1),
+        Validation(0, 0.3, 5),
+        Validation(10, 0.2, 5),
+        Validation(20, 0.1, 5),
+        Started(2, 10, 100, 2, 50, 1),
+        Validation(20, 0.15, 5),
+    ]
+    found = summarise(events).validations
+    assert [(one.step, one.loss) for one in found] == [(0, 0.3), (10, 0.2), (20, 0.15)]

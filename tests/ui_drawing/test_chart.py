@@ -75,3 +75,19 @@ def test_a_bar_fills_its_room_and_no_more(done: float, width: int, ascii: bool) 
         assert bar.isascii()
     if width >= 3 and done >= 100:
         assert set(bar) <= set("█#[]")
+
+
+def test_pictures_held_out_have_a_line_of_their_own() -> None:
+    losses = numbered([0.1] * 100)
+    look = ChartLook(ascii=True, decay=0)
+    held_out = [(0, 0.3), (100, 0.2)]
+    rows = render_chart(losses, 60, 12, total=100, look=look, held_out=held_out)
+    drawn = [row.plain for row in rows]
+    assert all(drawn[row].count("o") <= 60 for row in range(12))
+    columns = {place for row in drawn for place, letter in enumerate(row) if letter == "o"}
+    assert len(columns) >= 50  # from the first step to the last
+    first = next(row for row, words in enumerate(drawn) if "o" in words)
+    dots = next(row for row, words in enumerate(drawn) if ".." in words)
+    assert first < dots  # higher is more
+    without = render_chart(losses, 60, 12, look=look)
+    assert not any("o" in row.plain for row in without)

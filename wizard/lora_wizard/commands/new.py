@@ -160,7 +160,7 @@ def _looked_at(flow: Flow) -> tuple[Flow, list[Problem]]:
     problems: list[Problem] = []
     if flow.recipe.data.images and "data.images" not in flow.problems:
         try:
-            flow = flow.with_dataset(scan(flow.recipe.data), flow.scan_key)
+            flow = flow.with_dataset(scan(flow.recipe.data, flow.recipe.validation), flow.scan_key)
         except DatasetError as error:
             problems += _problems_of(error)
     return flow, [*problems, *(one for found in flow.problems.values() for one in found)]

@@ -81,7 +81,7 @@ def check_before_start(recipe: Recipe) -> None:
             where=base,
             fix='Check --base, or use "paperdoll". Models are never downloaded',
         )
-    scan(recipe.data)
+    scan(recipe.data, recipe.validation)
 
 
 def watch(folder: RunFolder, *, processes: int, detach: bool = False) -> None:

@@ -34,12 +34,13 @@ class Layout:
     problems: tuple[Problem, ...] = ()
 
 
-def find_folders(location: str, *, is_regularisation: bool) -> Layout:
+def find_folders(location: str, *, is_regularisation: bool, key: str = "") -> Layout:
     """Find the folders of pictures that `location` (a path; `~` is understood) stands for.
 
-    What keeps it from being trained on is in the result's `problems`, never raised.
+    What keeps it from being trained on is in the result's `problems`, never raised; they call it
+    by its `key` in the recipe.
     """
-    key = "data.regularisation" if is_regularisation else "data.images"
+    key = key or ("data.regularisation" if is_regularisation else "data.images")
     if not location.strip():
         fix = f"Set {key} to the folder that holds your pictures."
         return Layout((), (), problems=(Problem(key, "no folder is given", fix),))

@@ -55,6 +55,8 @@ class Dataset:
     pictures: tuple[Picture, ...]
     notes: tuple[str, ...]
     """Sentences for the user about what was assumed, ignored or looks like an oversight."""
+    held_out: Dataset | None = None
+    """Pictures that are only measured by, each once; their folders may be others."""
 
     def epoch_size(self, *, is_regularisation: bool) -> int:
         """Pictures of that kind seen in one epoch, repeats counted."""

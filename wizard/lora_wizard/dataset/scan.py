@@ -8,33 +8,79 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from lora_wizard.dataset.buckets import bucket_problems, choose_bucket, fit
 from lora_wizard.dataset.captions import read_captions
 from lora_wizard.dataset.decoding import Inspection, inspect_picture
+from lora_wizard.dataset.holding_out import as_dataset, hold_out, too_few_to_share, without
 from lora_wizard.dataset.layout import Layout, find_folders
 from lora_wizard.dataset.records import Dataset, Folder, Picture
 from lora_wizard.dataset.regularisation import even_out
 from lora_wizard.dataset.threads import Progress, with_each
 from lora_wizard.dataset.wording import counted, listed
 from lora_wizard.errors import DatasetError, Problem
-from lora_wizard.recipe import DataSettings
+from lora_wizard.recipe import DataSettings, ValidationSettings
 
 
-def scan(data: DataSettings, *, progress: Progress | None = None) -> Dataset:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What lies in some folders."""
+
+    pictures: list[Picture]
+    notes: tuple[str, ...]
+    problems: list[Problem]
+
+
+def scan(
+    data: DataSettings,
+    validation: ValidationSettings | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Dataset:
     """Read layout, captions and sizes of everything that `data` names.
 
     The result is the same for the same files, whatever the order in which the disk lists them.
+
+    Args:
+        validation: which pictures are held out of the training; None for none.
+        progress: called with (pictures looked at, pictures in all).
 
     Raises:
         DatasetError: with one problem for each thing that keeps the pictures from being trained
             on: a missing or misplaced folder, each unreadable picture by name, impossible buckets.
     """
+    validation = validation or ValidationSettings()
     layout, problems = _find(data)
     problems += bucket_problems(data)
-    notes = list(layout.notes)
+    apart = Layout((), ())
+    if validation.images:
+        apart = find_folders(validation.images, is_regularisation=False, key="validation.images")
+        problems += [*apart.problems, *_shared_with_training(layout, apart)]
+    found, measured = _read(layout, data, progress), _read(apart, data, None)
+    problems += found.problems + measured.problems
+    problems += [] if problems else too_few_to_share(found.pictures, validation.share)
+    if problems:
+        raise DatasetError("These pictures cannot be trained on yet:", problems=problems)
+    kept, held = found.pictures, [replace(one, repeats=1) for one in measured.pictures]
+    if validation.share:
+        kept, held = hold_out(kept, validation.share, validation.seed)
+    pictures = _even(kept)
+    used = tuple(picture for picture in pictures if picture.repeats)
+    notes = [*found.notes, *measured.notes, *_picture_notes(pictures, used, data)]
+    if held:
+        notes.append(f"{counted(len(held), 'picture')} held out to measure by, not trained on.")
+    if validation.images:
+        return Dataset(layout.folders, used, tuple(notes), as_dataset(apart.folders, held))
+    folders = without(layout.folders, held)
+    return Dataset(folders, used, tuple(notes), as_dataset(layout.folders, held))
+
+
+def _read(layout: Layout, data: DataSettings, progress: Progress | None) -> _Read:
+    """Captions and sizes of every picture of a layout, or what is wrong with them."""
     captions: list[str] = []
+    notes = list(layout.notes)
+    problems: list[Problem] = []
     for folder, paths in zip(layout.folders, layout.pictures, strict=True):
         found = read_captions(
             folder.path, paths, extension=data.caption_extension, class_tokens=folder.class_tokens
@@ -46,13 +92,19 @@ def scan(data: DataSettings, *, progress: Progress | None = None) -> Dataset:
         inspect_picture, [path for paths in layout.pictures for path in paths], progress
     )
     problems += [found for found in inspections if isinstance(found, Problem)]
-    if problems:
-        raise DatasetError("These pictures cannot be trained on yet:", problems=problems)
+    if problems or bucket_problems(data):
+        return _Read([], tuple(notes), problems)
     sizes = [found for found in inspections if isinstance(found, Inspection)]
-    pictures = _even(_pictures(layout, captions, sizes, data))
-    used = tuple(picture for picture in pictures if picture.repeats)
-    notes += _picture_notes(pictures, used, data)
-    return Dataset(layout.folders, used, tuple(notes))
+    return _Read(_pictures(layout, captions, sizes, data), tuple(notes), [])
+
+
+def _shared_with_training(training: Layout, apart: Layout) -> list[Problem]:
+    shared = {_real(one) for one in training.folders} & {_real(one) for one in apart.folders}
+    if not shared:
+        return []
+    what = f"{listed(sorted(shared))} would be trained on and measured by at once"
+    fix = "Give another folder, or set validation.share to hold some of its pictures out."
+    return [Problem("validation.images", what, fix)]
 
 
 def _find(data: DataSettings) -> tuple[Layout, list[Problem]]:

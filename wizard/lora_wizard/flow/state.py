@@ -37,8 +37,8 @@ __all__ = ["REVIEW", "Begin", "Flow", "ScanKey"]
 REVIEW = "review"
 """The place after the last question."""
 
-ScanKey = tuple[str, str, str]
-"""What a scan depends on: both folders, and the ending of captions."""
+ScanKey = tuple[str, ...]
+"""What a scan depends on: folders, the ending of captions, and what is held out."""
 
 
 def _nothing() -> Mapping[str, Value]:
@@ -69,7 +69,7 @@ class Flow:
     """Whether the next step leads back to the review, where the user came from."""
     dataset: Dataset | None = None
     """The scan of some folders; counts only while the answers name the same ones."""
-    scanned: ScanKey = ("", "", "")
+    scanned: ScanKey = ()
     """What was scanned for `dataset`, as `scan_key` was then."""
     base_family: Family | None = None
     """Of the base's file, as `look_at_base` read it."""
@@ -275,5 +275,6 @@ class Flow:
 
 
 def _scan_key(recipe: Recipe) -> ScanKey:
-    data = recipe.data
-    return (data.images, data.regularisation, data.caption_extension)
+    data, held = recipe.data, recipe.validation
+    apart = (held.images, str(held.share), str(held.seed)) if held.is_on else ()
+    return (data.images, data.regularisation, data.caption_extension, *apart)

@@ -239,6 +239,7 @@ def _notes(recipe: Recipe, has_subsets: bool, language: Language) -> tuple[str, 
     training = recipe.training
     left = unexported(training.optimizer, training.optimizer_options)
     keys += ["optimizer_options"] if left else []
+    keys += ["validation_images"] if recipe.validation.images else []
     keys += ["average"] if training.ema_decay else []
     keys += ["prompts"] if recipe.sampling.prompts else []
     drawing = recipe.sampling.every_epochs or recipe.sampling.every_steps

@@ -1,4 +1,7 @@
-"""Loss, noise and limits of sd-scripts, whose names all formats share, in both directions. Pure."""
+"""Loss, noise, limits and validation of sd-scripts, in both directions. Pure.
+
+All formats share these names.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Any
 
 from lora_wizard.interchange.converting import as_flag, flag, integer, number, one_of
 from lora_wizard.interchange.table import Entry, Found, Source, entry, idle, refused, taken
-from lora_wizard.recipe import Recipe
+from lora_wizard.recipe import Recipe, ValidationSettings
 
 KINDS = {name: name for name in ("l2", "l1", "huber", "smooth_l1")}
 SCHEDULES = {name: name for name in ("snr", "exponential", "constant")}
@@ -20,6 +23,12 @@ def _zero_terminal(value: Any, source: Source) -> Found:
         return refused("not_yes_or_no")
     return taken(True) if found else idle("unset")
 
+
+HELD_OUT: tuple[Entry, ...] = (
+    entry("validation_split", "validation.share", number, unset=_OFF),
+    entry("validation_seed", "validation.seed", integer),
+)
+"""Also in a dataset TOML."""
 
 ENTRIES: tuple[Entry, ...] = (
     entry("zero_terminal_snr", "model.zero_terminal_snr", _zero_terminal),
@@ -35,6 +44,9 @@ ENTRIES: tuple[Entry, ...] = (
     entry("ip_noise_gamma", "noise.input_gamma", number, unset=_OFF),
     entry("scale_weight_norms", "training.max_weight_norm", number, unset=_OFF),
     entry("network_args.loraplus_lr_ratio", "training.lora_plus_ratio", number),
+    *HELD_OUT,
+    entry("validate_every_n_epochs", "validation.every_epochs", integer, unset=_OFF),
+    entry("validate_every_n_steps", "validation.every_steps", integer, unset=_OFF),
     entry("ip_noise_gamma_random_strength", "noise.random_input_gamma", flag),
 )
 
@@ -55,6 +67,8 @@ def exported(recipe: Recipe) -> dict[str, Any]:
         found["scale_weight_norms"] = recipe.training.max_weight_norm
     if noise.input_gamma:
         found["ip_noise_gamma"] = noise.input_gamma
+    if recipe.validation.share:
+        found |= _validation(recipe.validation)
     switches = {
         "zero_terminal_snr": recipe.model.zero_terminal_snr,
         "debiased_estimation_loss": loss.debiased,
@@ -63,3 +77,15 @@ def exported(recipe: Recipe) -> dict[str, Any]:
         "ip_noise_gamma_random_strength": noise.random_input_gamma,
     }
     return found | {key: True for key, on in switches.items() if on}
+
+
+def _validation(validation: ValidationSettings) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "validation_split": validation.share,
+        "validation_seed": validation.seed,
+    }
+    every = {
+        "validate_every_n_epochs": validation.every_epochs,
+        "validate_every_n_steps": validation.every_steps,
+    }
+    return found | {key: count for key, count in every.items() if count}

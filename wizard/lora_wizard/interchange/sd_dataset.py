@@ -13,6 +13,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from lora_wizard.interchange.converting import integer, is_windows
+from lora_wizard.interchange.objective import HELD_OUT
 from lora_wizard.interchange.rows import Outcome, Row
 from lora_wizard.interchange.sd_names import LOST, MACHINERY
 from lora_wizard.interchange.sd_scripts import PICTURES
@@ -20,7 +21,11 @@ from lora_wizard.interchange.secrets import shown
 from lora_wizard.interchange.table import Note, Table, entry
 from lora_wizard.language import Language
 
-ENTRIES = (*PICTURES[2:], entry("batch_size", "training.batch_size", integer))
+ENTRIES = (
+    *PICTURES[2:],
+    entry("batch_size", "training.batch_size", integer),
+    *HELD_OUT,
+)
 TABLE = Table(
     ENTRIES, {}, MACHINERY | {"cache_info", "skip_image_resolution"},
     LOST | {"network_multiplier", "custom_attributes", "metadata_file"},

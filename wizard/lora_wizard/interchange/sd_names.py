@@ -29,10 +29,10 @@ LOST = names(
     caption_prefix caption_separator caption_suffix color_aug conditioning_data_dir
     debug_dataset dim_from_weights enable_wildcard face_crop_aug_range in_json
     keep_tokens_separator lr_scheduler_min_lr_ratio lr_scheduler_timescale masked_loss
-    max_timestep max_token_length metadata_author metadata_description metadata_license
-    metadata_tags metadata_title min_timestep random_crop resize_interpolation sample_at_first
-    sample_sampler secondary_separator token_string token_warmup_min
-    token_warmup_step v_pred_like_loss validation_seed validation_split weighted_captions
+    max_timestep max_token_length max_validation_steps metadata_author metadata_description
+    metadata_license metadata_tags metadata_title min_timestep random_crop resize_interpolation
+    sample_at_first sample_sampler secondary_separator token_string token_warmup_min
+    token_warmup_step v_pred_like_loss weighted_captions
     """
 )
 """What changes the result, or the file."""

@@ -81,6 +81,8 @@ class TrainingFacts:
     images: int
     """Training pictures of an epoch, repeats counted."""
     regularisation_images: int = 0
+    validation_images: int = 0
+    """Held out of the training."""
     batches_per_epoch: int
     epochs: int
     dataset_dirs: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -211,7 +213,8 @@ def _dataset(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
     data, batch = recipe.data, recipe.training.batch_size
     return {
         "ss_num_train_images": facts.images,
-        "ss_num_validation_images": 0,
+        "ss_num_validation_images": facts.validation_images,
+        **_validation(recipe),
         "ss_num_reg_images": facts.regularisation_images,
         "ss_batch_size_per_device": batch,
         "ss_total_batch_size": batch * facts.processes * recipe.training.gradient_accumulation,
@@ -229,6 +232,17 @@ def _dataset(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
         "ss_dataset_dirs": json.dumps(facts.dataset_dirs),
         "ss_reg_dataset_dirs": json.dumps(facts.regularisation_dirs),
         "ss_tag_frequency": json.dumps(facts.tag_frequency),
+    }
+
+
+def _validation(recipe: Recipe) -> dict[str, Any]:
+    held = recipe.validation
+    return {
+        "ss_validation_seed": held.seed if held.is_on else None,
+        "ss_validation_split": held.share,
+        "ss_max_validation_steps": None,
+        "ss_validate_every_n_epochs": (held.every_epochs or None) if held.is_on else None,
+        "ss_validate_every_n_steps": (held.every_steps or None) if held.is_on else None,
     }
 
 

@@ -23,6 +23,7 @@ PERSONAL = (
     "data.images",
     "data.regularisation",
     "network.continue_from",
+    "validation.images",
     "saving.name",
 )
 """Settings of one machine or one LoRA; `paperdoll` is a base that everybody has."""

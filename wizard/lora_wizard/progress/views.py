@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Column
 
-from lora_wizard.runs import Checkpoint, Event, Note, Phase, Sample, Step, Summary
+from lora_wizard.runs import Checkpoint, Event, Note, Phase, Sample, Step, Summary, Validation
 from lora_wizard.runs.words import duration_words
 
 __all__ = ["BarView", "LineView", "View", "numbers_words", "phase_words", "say"]
@@ -19,6 +19,7 @@ _PHASES = {
     "caching_latents": "Encoding pictures",
     "caching_text": "Encoding captions",
     "training": "Training",
+    "validating": "Measuring held-out pictures",
     "sampling": "Drawing samples",
     "saving": "Saving",
 }
@@ -108,9 +109,11 @@ class BarView:
 
     def show(self, events: Sequence[Event], summary: Summary) -> None:
         for event in events:
-            if isinstance(event, Note | Checkpoint):
+            if isinstance(event, Note | Checkpoint | Validation):
                 say(self._console, _line(event))
-        steps = summary.phase in ("training", "sampling", "saving") and summary.total > 0
+        steps = (
+            summary.phase in ("training", "validating", "sampling", "saving") and summary.total > 0
+        )
         done = summary.step if steps else summary.phase_done
         total = summary.total if steps else summary.phase_total
         phase = phase_words(summary.phase)
@@ -163,11 +166,11 @@ class LineView:
             case Phase(name=name) if name not in self._phases:
                 self._phases.add(name)
                 say(self._console, phase_words(name))
-            case Note() | Checkpoint() | Sample():
+            case Note() | Checkpoint() | Sample() | Validation():
                 say(self._console, _line(event))
 
 
-def _line(event: Note | Checkpoint | Sample) -> str:
+def _line(event: Note | Checkpoint | Sample | Validation) -> str:
     match event:
         case Note(level="info"):
             return event.text
@@ -175,5 +178,7 @@ def _line(event: Note | Checkpoint | Sample) -> str:
             return f"{event.level.capitalize()}: {event.text}"
         case Checkpoint():
             return f"Saved after step {event.step}: {event.path}"
+        case Validation():
+            return f"Held-out pictures after step {event.step}: loss {event.loss:.4f}"
         case Sample():
             return f"Drawn after step {event.step}: {event.path}"

@@ -13,6 +13,7 @@ from lora_wizard.questions import (
     saving,
     start,
     training,
+    validation,
 )
 from lora_wizard.questions.question import Question
 
@@ -86,6 +87,9 @@ EXPERT: tuple[Question, ...] = (
     pictures.CAPTION_EXTENSION,
     pictures.CAPTION_DROPOUT,
     pictures.TAG_DROPOUT,
+    validation.SHARE,
+    validation.IMAGES,
+    validation.EVERY_EPOCHS,
     saving.PRECISION,
     saving.METADATA,
     sampling.NEGATIVE,
@@ -102,6 +106,8 @@ NEVER_ASKED: Mapping[str, str] = {
     "loss.huber_scale": "loss.huber_c says as much; it is here for the files of other trainers",
     "noise.random_offset": "it is here for the files of other trainers",
     "noise.random_input_gamma": "it is here for the files of other trainers",
+    "validation.every_steps": "epochs are asked; counting steps is for scripts",
+    "validation.seed": "it is there for comparing runs, which have it alike by themselves",
     "saving.every_steps": "epochs are asked; counting steps is for scripts",
     "sampling.every_steps": "epochs are asked; counting steps is for scripts",
     "sampling.steps": "it changes pictures for looking at, not the LoRA",

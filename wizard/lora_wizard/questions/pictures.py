@@ -68,7 +68,9 @@ def _size_fits(value: Value, context: Context) -> tuple[Problem, ...]:
     return bucket_problems(Recipe.model_validate(data).data)
 
 
-def _folder_there(key: str, *, needed: bool) -> Any:
+def folder_there(key: str, *, needed: bool) -> Any:
+    """A check that an answer is a folder."""
+
     def check(value: Value, context: Context) -> tuple[Problem, ...]:
         if not value:
             if not needed:
@@ -103,13 +105,13 @@ IMAGES = Question(
     "data.images",
     Kind.FOLDER,
     _suggest_images,
-    also_check=_folder_there("data.images", needed=True),
+    also_check=folder_there("data.images", needed=True),
 )
 REGULARISATION = Question(
     "data.regularisation",
     Kind.FOLDER,
     kept("data.regularisation"),
-    also_check=_folder_there("data.regularisation", needed=False),
+    also_check=folder_there("data.regularisation", needed=False),
     optional=True,
 )
 RESOLUTION = Question(

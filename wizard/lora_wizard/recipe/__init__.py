@@ -11,6 +11,7 @@ from lora_wizard.recipe.reading import parse_recipe, read_recipe
 from lora_wizard.recipe.recipe import FORMAT, Recipe
 from lora_wizard.recipe.source import DataSettings, ModelSettings
 from lora_wizard.recipe.training import DEFAULT_STEPS, TrainingSettings
+from lora_wizard.recipe.validation import ValidationSettings
 from lora_wizard.recipe.watching import NEGATIVE_PROMPT, SamplingSettings, SavingSettings
 from lora_wizard.recipe.writing import recipe_to_toml
 
@@ -27,6 +28,7 @@ __all__ = [
     "SamplingSettings",
     "SavingSettings",
     "TrainingSettings",
+    "ValidationSettings",
     "parse_recipe",
     "read_recipe",
     "recipe_to_toml",

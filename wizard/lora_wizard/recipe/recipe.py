@@ -10,6 +10,7 @@ from lora_wizard.recipe.optimizing import FINDS_RATE
 from lora_wizard.recipe.source import DataSettings, ModelSettings
 from lora_wizard.recipe.table import Table, refuse, setting
 from lora_wizard.recipe.training import TrainingSettings
+from lora_wizard.recipe.validation import ValidationSettings
 from lora_wizard.recipe.watching import SamplingSettings, SavingSettings
 
 FORMAT = 1
@@ -26,6 +27,7 @@ class Recipe(Table, frozen=True):
     training: TrainingSettings = TrainingSettings()
     loss: LossSettings = LossSettings()
     noise: NoiseSettings = NoiseSettings()
+    validation: ValidationSettings = ValidationSettings()
     saving: SavingSettings = SavingSettings()
     sampling: SamplingSettings = SamplingSettings()
 

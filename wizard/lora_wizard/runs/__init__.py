@@ -26,6 +26,7 @@ from lora_wizard.runs.events import (
     Started,
     Step,
     Stopped,
+    Validation,
 )
 from lora_wizard.runs.failure_cause import Cause
 from lora_wizard.runs.failure_words import FailureAdvice, MemoryEstimate, failure_advice
@@ -67,6 +68,7 @@ __all__ = [
     "Summary",
     "SummaryFold",
     "Unsaved",
+    "Validation",
     "atomic_write",
     "attach_command",
     "choose_run",

@@ -116,6 +116,7 @@ def _set_aside(folder: RunFolder) -> None:
 
 def _with_absolute_paths(recipe: "Recipe") -> "Recipe":
     model, data, network = recipe.model, recipe.data, recipe.network
+    measured = _absolute(recipe.validation.images)
     base = model.base if model.base == EMBEDDED_BASE else _absolute(model.base)
     return recipe.model_copy(
         update={
@@ -126,6 +127,7 @@ def _with_absolute_paths(recipe: "Recipe") -> "Recipe":
                     "regularisation": _absolute(data.regularisation),
                 }
             ),
+            "validation": recipe.validation.model_copy(update={"images": measured}),
             "network": network.model_copy(
                 update={"continue_from": _absolute(network.continue_from)}
             ),

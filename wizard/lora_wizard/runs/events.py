@@ -21,6 +21,7 @@ __all__ = [
     "Started",
     "Step",
     "Stopped",
+    "Validation",
 ]
 
 
@@ -53,7 +54,8 @@ class Phase(_Timed):
     """What the trainer is doing, and how far it is with it (`total` 0: nothing to count)."""
 
     name: str
-    """`loading`, `caching_latents`, `caching_text`, `training`, `sampling` or `saving`."""
+    """`loading`, `caching_latents`, `caching_text`, `training`, `validating`, `sampling` or
+    `saving`."""
     done: int = 0
     total: int = 0
 
@@ -93,6 +95,16 @@ class Sample(_Timed):
     step: int
     prompt: str
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validation(_Timed):
+    """The pictures held out were measured after `step` steps."""
+
+    step: int
+    loss: float
+    """The mean over pictures and a few timesteps, the same each time."""
+    pictures: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +156,19 @@ class Finished(_Timed):
     seconds: float
 
 
-Event = Started | Phase | Step | Gpu | Sample | Checkpoint | Note | Failed | Stopped | Finished
+Event = (
+    Started
+    | Phase
+    | Step
+    | Gpu
+    | Sample
+    | Validation
+    | Checkpoint
+    | Note
+    | Failed
+    | Stopped
+    | Finished
+)
 
 EVENT_KINDS: Mapping[str, type[Event]] = {
     "started": Started,
@@ -152,6 +176,7 @@ EVENT_KINDS: Mapping[str, type[Event]] = {
     "step": Step,
     "gpu": Gpu,
     "sample": Sample,
+    "validation": Validation,
     "checkpoint": Checkpoint,
     "note": Note,
     "failed": Failed,

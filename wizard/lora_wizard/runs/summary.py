@@ -23,6 +23,7 @@ from lora_wizard.runs.events import (
     Started,
     Step,
     Stopped,
+    Validation,
 )
 
 __all__ = ["Summary", "SummaryFold", "smoothed", "summarise"]
@@ -64,6 +65,8 @@ class Summary:
     notes: tuple[Note, ...] = ()
     samples: tuple[Sample, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
+    validations: tuple[Validation, ...] = ()
+    """Of pictures held out, in order; empty where none are."""
     failure: Failed | None = None
     stopped: Stopped | None = None
     finished: Finished | None = None
@@ -118,6 +121,7 @@ class SummaryFold:
         self._notes: list[Note] = []
         self._samples: list[Sample] = []
         self._checkpoints: list[Checkpoint] = []
+        self._validations: list[Validation] = []
         self._end: Failed | Stopped | Finished | None = None
         self._updated_at: float | None = None
         self._generation = 0
@@ -148,6 +152,8 @@ class SummaryFold:
                 self._samples.append(event)
             case Checkpoint():
                 self._checkpoints.append(event)
+            case Validation():
+                self._validations.append(event)
             case Failed() | Stopped() | Finished():
                 self._end = event
                 self._pauses.leave(event.time)
@@ -160,6 +166,7 @@ class SummaryFold:
         self._steps = [step for step in self._steps if step.step <= kept]
         self._samples = [sample for sample in self._samples if sample.step <= kept]
         self._checkpoints = [saved for saved in self._checkpoints if saved.step <= kept]
+        self._validations = [one for one in self._validations if one.step <= kept]
         self._durations.clear()  # another machine may be faster
         self._end = None
         self._gpu = None
@@ -200,6 +207,7 @@ class SummaryFold:
             notes=tuple(self._notes),
             samples=tuple(self._samples),
             checkpoints=tuple(self._checkpoints),
+            validations=tuple(self._validations),
             failure=end if isinstance(end, Failed) else None,
             stopped=end if isinstance(end, Stopped) else None,
             finished=end if isinstance(end, Finished) else None,

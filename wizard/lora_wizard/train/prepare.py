@@ -41,6 +41,8 @@ class Prepared:
     latents: LatentCache
     texts: Texts
     precision: str
+    held_out: LatentCache | None = None
+    """The pictures that are only measured by."""
 
     @property
     def drops(self) -> bool:
@@ -54,7 +56,7 @@ def read_pictures(recipe: Recipe, tell: Tell) -> Dataset:
     Raises:
         DatasetError: with everything that is wrong.
     """
-    dataset = scan(recipe.data)
+    dataset = scan(recipe.data, recipe.validation)
     for note in dataset.notes:
         tell(Note("info", note))
     cut = {one.caption: tokens_cut(one.caption) for one in dataset.pictures}
@@ -114,6 +116,7 @@ def prepare(
         recipe.data,
         on_progress=lambda done, total: tell(Phase("caching_latents", done, total)),
     )
+    held_out = _encode_held_out(base, dataset, recipe)
     base.vae.to("cpu")
     groups = with_faster_ups(
         network.parameter_groups(recipe.training),
@@ -130,7 +133,16 @@ def prepare(
     else:
         tell(Phase("caching_text"))
         texts = CachedTexts(base, recipe.model.clip_skip, batches, accelerator.process_index)
-    return Prepared(recipe, dataset, batches, base, network, groups, latents, texts, precision)
+    return Prepared(
+        recipe, dataset, batches, base, network, groups, latents, texts, precision, held_out
+    )
+
+
+def _encode_held_out(base: BaseModel, dataset: Dataset, recipe: Recipe) -> LatentCache | None:
+    if dataset.held_out is None:
+        return None
+    upright = recipe.data.model_copy(update={"flip": False})
+    return encode_dataset(base, dataset.held_out, upright, on_progress=lambda done, total: None)
 
 
 def _take_over(network: LoraNetwork, earlier: LoraFile, base: BaseModel) -> None:

@@ -67,7 +67,7 @@ class Saver:
         return str(path.relative_to(self._folder.path))
 
     def _facts(self, step: int) -> TrainingFacts:
-        facts = dataset_facts(self._dataset)
+        facts, held_out = dataset_facts(self._dataset), self._dataset.held_out
         buckets = {
             str(number): {"resolution": list(bucket.resolution), "count": bucket.count}
             for number, bucket in enumerate(facts.buckets)
@@ -85,6 +85,7 @@ class Saver:
             vae_new_hash=self._vae_hashes[1],
             images=facts.training_pictures,
             regularisation_images=facts.regularisation_pictures,
+            validation_images=len(held_out.pictures) if held_out is not None else 0,
             batches_per_epoch=batches_per_epoch(
                 self._dataset, batch_size=self._recipe.training.batch_size
             ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 import traceback
@@ -26,6 +25,7 @@ from lora_wizard.runs import (
     RunFolder,
     Started,
     Stopped,
+    Validation,
     hold_lock,
     open_log,
     read_events,
@@ -33,9 +33,11 @@ from lora_wizard.runs import (
     take_requests,
     write_record,
 )
+from lora_wizard.train.ending import Wishes, failure_of, tell_failure
 
 if TYPE_CHECKING:
     from lora_wizard.train.loop import Trainer
+    from lora_wizard.train.validation import Validator
 
 PACKAGES = ("lora-wizard", "torch", "diffusers", "transformers", "accelerate", "peft")
 STATE_SECONDS = 300.0
@@ -65,19 +67,6 @@ def main(arguments: list[str]) -> int:
         return 1
 
 
-class Wishes:
-    """Signals as wishes: the step is finished first. A lost terminal is no reason to stop."""
-
-    def __init__(self) -> None:
-        self.stop = False
-        signal.signal(signal.SIGTERM, self._ask)
-        signal.signal(signal.SIGINT, self._ask)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-    def _ask(self, number: int, frame: object) -> None:
-        self.stop = True
-
-
 def _reported(folder: RunFolder, log: EventWriter, wishes: Wishes) -> int:
     """Trains, and makes sure that every end is told in the log, in words first."""
     try:
@@ -85,10 +74,10 @@ def _reported(folder: RunFolder, log: EventWriter, wishes: Wishes) -> int:
     except LoraWizardError as error:
         said = "\n".join([error.message, *map(str, error.problems)])
         told = f"{error.where}: {said}" if error.where else said
-        _tell_failure(log, Failed(told, error.fix, traceback.format_exc()), str(error))
+        tell_failure(log, Failed(told, error.fix, traceback.format_exc()), str(error))
         return 1
     except Exception as error:
-        _tell_failure(log, _failure(error), traceback.format_exc())
+        tell_failure(log, failure_of(error), traceback.format_exc())
         return 1
     return 0
 
@@ -141,6 +130,7 @@ class Session:
         if state is not None:
             trainer.restore(state)
         self._ready = ready
+        self._validator = self._make_validator()
         self._saver = Saver(
             self._folder, self._recipe, ready.base, dataset, ready.batches,
             precision=precision, processes=self._accelerator.num_processes,
@@ -149,8 +139,18 @@ class Session:
         if state is not None:
             self._make_up(trainer)
         self._tell(Phase("training"))
+        if trainer.step == 0:
+            self._validate(trainer)
         finished = trainer.run(between_steps=self._between_steps)
         self._end(trainer, finished)
+
+    def _make_validator(self) -> Validator | None:
+        from lora_wizard.train.validation import Validator
+
+        ready = self._ready
+        if self._log is None or ready.dataset.held_out is None or ready.held_out is None:
+            return None
+        return Validator(ready, ready.dataset.held_out, ready.held_out)
 
     def _between_steps(self, trainer: Trainer) -> None:
         """What falls due after a step. Only the writer has anything to do."""
@@ -165,6 +165,9 @@ class Session:
             self._checkpoint(trainer)
         elif time.monotonic() - self._state_saved > STATE_SECONDS:
             self._save_state(trainer)
+        validation = self._recipe.validation
+        if last or self._due(validation.every_epochs, validation.every_steps, trainer.step):
+            self._validate(trainer)
         sample_now = self._due(sampling.every_epochs, sampling.every_steps, trainer.step)
         if Request.SAMPLE in asked or (sample_now and not last):
             self._draw(trainer)
@@ -211,6 +214,17 @@ class Session:
         self._tell(Phase("saving"))
         save_state(self._folder, trainer.state())
         self._state_saved = time.monotonic()
+        self._tell(Phase("training"))
+
+    def _validate(self, trainer: Trainer) -> None:
+        """Measures the pictures held out, if any, by the weights that a file would have."""
+        if self._validator is None:
+            return
+        trainer.flush(force=True)
+        self._tell(Phase("validating"))
+        with trainer.as_saved():
+            loss = self._validator.loss()
+        self._tell(Validation(trainer.step, loss, self._validator.pictures))
         self._tell(Phase("training"))
 
     def _draw(self, trainer: Trainer) -> None:
@@ -269,27 +283,6 @@ class Session:
     def _tell(self, event: Event) -> None:
         if self._log is not None:
             self._log.write(event)
-
-
-def _failure(error: Exception) -> Failed:
-    """A bug, or the machine's limits, in words where there are any."""
-    trace = traceback.format_exc()
-    if type(error).__name__ == "OutOfMemoryError":
-        hint = (
-            "Lower training.batch_size or data.resolution, set "
-            "training.gradient_checkpointing = true, or use a smaller network.rank"
-        )
-        return Failed("the device has not enough memory for this recipe", hint, trace)
-    return Failed(f"{type(error).__name__}: {error}", "This is a fault of LoRA Wizard, or of a "
-                  "library below it. The traceback is in console.log", trace)  # fmt: skip
-
-
-def _tell_failure(log: EventWriter, failed: Failed, printed: str) -> None:
-    """In the log and on the console: on a full disk one of them may refuse, or both."""
-    with suppress(LoraWizardError):
-        log.write(failed)
-    with suppress(OSError):
-        print(printed, file=sys.stderr)
 
 
 def _versions() -> dict[str, str]:

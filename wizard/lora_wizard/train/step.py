@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from lora_wizard.models.base import BaseModel
 from lora_wizard.models.text import TextStates
 from lora_wizard.train.batches import Shown
 from lora_wizard.train.loss import diffuse, diffusion_loss
@@ -27,7 +29,6 @@ class Stepper:
     def __init__(self, ready: Prepared, rank: int) -> None:
         self._ready, self._rank = ready, rank
         self._device = ready.base.device
-        self._dtype = ready.base.unet.dtype
         self._alphas = ready.base.noise_scheduler.alphas_cumprod.to(self._device)
         self._drops = ready.drops
         self._velocity = ready.base.prediction_type == "v_prediction"
@@ -68,7 +69,8 @@ class Stepper:
         added = perturbed(noise, settings, chance)
         diffused = diffuse(latents, noise, alphas, velocity=self._velocity, added=added)
         texts = ready.texts.states(step, shown)
-        predicted = self._predict(diffused.noisy, times, texts, shown)
+        sizes = ready.latents.sizes(shown.indexes)
+        predicted = predict(ready.base, diffused.noisy, times, texts, sizes)
         pictures = ready.dataset.pictures
         regularisation = torch.tensor(
             [float(pictures[index].is_regularisation) for index in shown.indexes],
@@ -86,14 +88,28 @@ class Stepper:
             velocity=self._velocity,
         )
 
-    def _predict(self, noisy: Tensor, times: Tensor, texts: TextStates, shown: Shown) -> Tensor:
-        inputs: dict[str, Any] = {"encoder_hidden_states": texts.hidden.to(self._dtype)}
-        if texts.pooled is not None:
-            sizes = self._ready.latents.sizes(shown.indexes)
-            inputs["added_cond_kwargs"] = {
-                "text_embeds": texts.pooled.to(self._dtype),
-                "time_ids": texts.hidden.new_tensor(sizes).to(self._dtype),
-            }
-        unet = self._ready.base.unet
-        predicted: Tensor = unet(noisy.to(self._dtype), times, **inputs, return_dict=False)[0]
-        return predicted
+
+def predict(
+    base: BaseModel,
+    noisy: Tensor,
+    times: Tensor,
+    texts: TextStates,
+    sizes: Sequence[tuple[int, ...]],
+) -> Tensor:
+    """What the UNet says of noisy latents.
+
+    Args:
+        noisy: `(batch, channels, height, width)`.
+        times: `(batch,)` timesteps.
+        texts: of the batch's captions.
+        sizes: of the batch's pictures, as SDXL reads them; the others do not look at them.
+    """
+    dtype = base.unet.dtype
+    inputs: dict[str, Any] = {"encoder_hidden_states": texts.hidden.to(dtype)}
+    if texts.pooled is not None:
+        inputs["added_cond_kwargs"] = {
+            "text_embeds": texts.pooled.to(dtype),
+            "time_ids": texts.hidden.new_tensor(sizes).to(dtype),
+        }
+    predicted: Tensor = base.unet(noisy.to(dtype), times, **inputs, return_dict=False)[0]
+    return predicted

@@ -26,6 +26,9 @@ class Texts(Protocol):
     def states(self, step: int, shown: Shown) -> TextStates:
         """States of a batch's captions, `hidden` `(batch, tokens, width)` in the UNet's type."""
 
+    def of(self, captions: tuple[str, ...]) -> TextStates:
+        """States of captions that no step shows, in the same form."""
+
 
 class TrainedTexts:
     """The text encoder runs in every step, with gradients, for it is being trained."""
@@ -34,7 +37,10 @@ class TrainedTexts:
         self._base, self._clip_skip = base, clip_skip
 
     def states(self, step: int, shown: Shown) -> TextStates:
-        return encode_captions(self._base, shown.captions, clip_skip=self._clip_skip)
+        return self.of(shown.captions)
+
+    def of(self, captions: tuple[str, ...]) -> TextStates:
+        return encode_captions(self._base, captions, clip_skip=self._clip_skip)
 
 
 class CachedTexts:
@@ -44,11 +50,19 @@ class CachedTexts:
         self._base, self._clip_skip = base, clip_skip
         self._batches, self._rank = batches, rank
         self._known: dict[str, TextStates] = {}
+        self._apart: dict[tuple[str, ...], TextStates] = {}
 
     def states(self, step: int, shown: Shown) -> TextStates:
         if any(caption not in self._known for caption in shown.captions):
             self._look_ahead(step)
         return _stacked([self._known[caption] for caption in shown.captions])
+
+    @torch.no_grad()
+    def of(self, captions: tuple[str, ...]) -> TextStates:
+        # Beside the others: which captions are encoded together must not depend on these.
+        if captions not in self._apart:
+            self._apart[captions] = encode_captions(self._base, captions, clip_skip=self._clip_skip)
+        return self._apart[captions]
 
     @torch.no_grad()
     def _look_ahead(self, step: int) -> None:

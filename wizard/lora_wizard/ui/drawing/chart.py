@@ -1,5 +1,7 @@
 """A loss curve in characters: every loss as a dot, and a smoothed line over them. Pure.
 
+Pictures held out have a line of their own, in another colour.
+
 Braille dots give eight places a character, and a dot that was set stays: thousands of steps in a
 few columns lose no spike. The line is of half blocks, so it differs from dots without any colour.
 """
@@ -20,7 +22,13 @@ __all__ = ["ChartLook", "render_chart", "smoothed_line"]
 _BRAILLE_BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """By row and column within a character."""
 
-_STYLES = {"dot": "cyan", "line": "bold bright_yellow", "mark": "yellow", "axis": "bright_black"}
+_STYLES = {
+    "dot": "cyan",
+    "line": "bold bright_yellow",
+    "held": "bold magenta",
+    "mark": "yellow",
+    "axis": "bright_black",
+}
 _LEAST_WIDTH = 20
 _LEAST_HEIGHT = 5
 """Below these there is no room for an axis."""
@@ -61,6 +69,7 @@ def render_chart(
     *,
     total: int = 0,
     look: ChartLook | None = None,
+    held_out: Sequence[tuple[int, float]] = (),
 ) -> list[Text]:
     """The chart in exactly `height` rows of at most `width` columns.
 
@@ -72,6 +81,7 @@ def render_chart(
         width, height: In characters.
         total: Steps of the whole run; 0 while not known.
         look: How it is drawn.
+        held_out: The same for pictures that are not trained on: a line of its own, unsmoothed.
     """
     look = look or ChartLook()
     if width < 1 or height < 1:
@@ -80,7 +90,11 @@ def render_chart(
     rows = height - 2 if has_axes else height
     steps = np.array([step for step, _ in losses], dtype=np.float64)
     values = np.array([loss for _, loss in losses], dtype=np.float64)
-    finite = values[np.isfinite(values)]
+    apart = np.array(held_out, dtype=np.float64).reshape(-1, 2)
+    # Few points beside thousands: they decide the scale as much as those do.
+    weighty = np.resize(apart[:, 1], max(values.size, len(apart))) if len(apart) else apart[:, 1]
+    finite = np.concatenate([values, weighty])
+    finite = finite[np.isfinite(finite)]
     scale = loss_scale(finite, logarithmic=look.logarithmic, most_ticks=max(2, rows // 3 + 1))
     labels = _labels(scale, rows) if has_axes else {}
     margin = max(map(len, labels.values()), default=0) + 1 if has_axes else 0
@@ -89,6 +103,7 @@ def render_chart(
     plot.add_dots(steps, values, ascii=look.ascii)
     if look.decay > 0:
         plot.add_line(steps, smoothed_line(values, look.decay), ascii=look.ascii)
+    plot.add_line(apart[:, 0], apart[:, 1], ascii=look.ascii, kind="held")
     texts = [_row(plot, row, labels, margin, ascii=look.ascii) for row in range(rows)]
     return [*texts, *_step_axis(end, margin, width - margin, ascii=look.ascii)][:height]
 
@@ -130,7 +145,12 @@ class _Plot:
         self._mark(columns_of[~finite], 0, "!")
 
     def add_line(
-        self, steps: NDArray[np.float64], line: NDArray[np.float64], *, ascii: bool
+        self,
+        steps: NDArray[np.float64],
+        line: NDArray[np.float64],
+        *,
+        ascii: bool,
+        kind: str = "line",
     ) -> None:
         known = np.isfinite(line)
         if not known.any():
@@ -149,12 +169,12 @@ class _Plot:
             halves[_joined(before, place), column] = True
             before = place
         if ascii:
-            self._put(halves, "*")
+            self._put(halves, "o" if kind == "held" else "*", kind)
             return
         upper, lower = halves[::2], halves[1::2]
-        self._put(upper & lower, "█")
-        self._put(upper & ~lower, "▀")
-        self._put(lower & ~upper, "▄")
+        self._put(upper & lower, "█", kind)
+        self._put(upper & ~lower, "▀", kind)
+        self._put(lower & ~upper, "▄", kind)
 
     def _across(self, steps: NDArray[np.float64], columns: int) -> NDArray[np.int64]:
         return np.clip(steps / self.end * columns, 0, columns - 1).astype(np.int64)
@@ -163,10 +183,10 @@ class _Plot:
         self.characters[row, columns] = character
         self.kinds[row, columns] = "mark"
 
-    def _put(self, places: NDArray[np.bool_], character: str) -> None:
+    def _put(self, places: NDArray[np.bool_], character: str, kind: str) -> None:
         places = places & (self.kinds != "mark")
         self.characters[places] = character
-        self.kinds[places] = "line"
+        self.kinds[places] = kind
 
 
 def _joined(before: int, place: int) -> slice:

@@ -34,11 +34,14 @@ class LossChart(RowsView):
         self.look = ChartLook(decay=SMOOTHINGS[0], ascii=ascii)
         self._losses: tuple[tuple[int, float], ...] = ()
         self._total = 0
+        self._held_out: tuple[tuple[int, float], ...] = ()
 
     def show(self, summary: Summary) -> None:
         """Draws the losses of a run as it is now."""
-        if summary.losses != self._losses or summary.total != self._total:
-            self._losses, self._total = summary.losses, summary.total
+        held_out = tuple((one.step, one.loss) for one in summary.validations)
+        seen = (self._losses, self._total, self._held_out)
+        if (summary.losses, summary.total, held_out) != seen:
+            self._losses, self._total, self._held_out = summary.losses, summary.total, held_out
             self._draw()
 
     def toggle_scale(self) -> None:
@@ -66,4 +69,8 @@ class LossChart(RowsView):
 
     def _draw(self) -> None:
         width, height = self.size
-        self.put(render_chart(self._losses, width, height, total=self._total, look=self.look))
+        rows = render_chart(
+            self._losses, width, height,
+            total=self._total, look=self.look, held_out=self._held_out,
+        )  # fmt: skip
+        self.put(rows)

@@ -136,6 +136,9 @@ def facts_line(summary: Summary, loss: float | None, language: Language, width: 
     parts: list[tuple[int, str]] = []
     if loss is not None:
         parts.append((3, text("monitor.loss", language, loss=f"{loss:.4f}")))
+    if summary.validations:
+        held_out = f"{summary.validations[-1].loss:.4f}"
+        parts.append((2, text("monitor.held_out", language, loss=held_out)))
     if summary.lr is not None:
         parts.append((1, text("monitor.rate", language, rate=f"{summary.lr:.3g}")))
     if summary.gpu is not None:

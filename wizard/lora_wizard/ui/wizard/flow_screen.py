@@ -11,7 +11,7 @@ from lora_wizard.dataset import Dataset, scan
 from lora_wizard.dataset.advice import gather_facts
 from lora_wizard.errors import DatasetError
 from lora_wizard.flow import Flow, ScanKey, draft_path, look_at_base, save_draft
-from lora_wizard.recipe import DataSettings
+from lora_wizard.recipe import DataSettings, ValidationSettings
 from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.wizard.material import Material
 
@@ -57,18 +57,20 @@ class FlowScreen(WizardScreen[None]):
         """Looks at pictures and base where the answers name others than before."""
         key = self.flow.scan_key
         if key[0] and not self.material.fits(self.flow):
-            self._look_at_pictures(self.flow.recipe.data, key)
+            self._look_at_pictures(self.flow.recipe.data, self.flow.recipe.validation, key)
         base = self.flow.recipe.model.base
         if base != self._base_seen:
             self._base_seen = base
             self._look_at_base(base)
 
     @work(thread=True, exclusive=True, group="pictures", exit_on_error=False)
-    def _look_at_pictures(self, data: DataSettings, key: ScanKey) -> None:
+    def _look_at_pictures(
+        self, data: DataSettings, validation: ValidationSettings, key: ScanKey
+    ) -> None:
         dataset: Dataset | None = None
         trouble: DatasetError | None = None
         try:
-            dataset = scan(data)
+            dataset = scan(data, validation)
         except DatasetError as error:
             trouble = error
         found = Material(key, gather_facts(data), trouble)

@@ -19,7 +19,7 @@ __all__ = ["Material", "answers_of"]
 class Material:
     """One look at the folders that the answers name."""
 
-    key: ScanKey = ("", "", "")
+    key: ScanKey = ()
     """What was looked at; out of date where the flow's `scan_key` is another."""
     facts: Facts | None = None
     trouble: DatasetError | None = None
