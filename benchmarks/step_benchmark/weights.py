@@ -42,6 +42,7 @@ class Weights:
         family: Family | None,
         device: torch.device,
         dtype: torch.dtype,
+        resting: torch.device | None = None,
         vae: Path | None = None,
     ) -> Parts:
         """New modules on the held tensors. Takes the place of `models.folder.load_folder`."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.flow import Flow, count, earlier_speeds, estimate, look_at_base
 from lora_wizard.flow.estimate import files_kept
-from lora_wizard.flow.footprint import file_bytes, learned_numbers, memory_bytes
+from lora_wizard.flow.footprint import SHAPES, file_bytes, learned_numbers, memory_bytes
 from lora_wizard.flow.resolve import rebucketed
 from lora_wizard.questions import Family
 from lora_wizard.recipe import DataSettings, Recipe, with_settings
@@ -112,6 +112,12 @@ def test_disk_and_memory_grow_with_what_is_asked_for() -> None:
     found = estimate(Recipe(), dataset_of((512, 512)), family="sd1")
     assert found.disk_bytes is not None and found.file_bytes is not None
     assert found.disk_bytes > found.file_bytes
+
+
+def test_text_encoders_that_are_not_trained_need_no_memory_of_the_device() -> None:
+    both, unet = recipe_with(network__parts="both"), recipe_with(network__parts="unet")
+    apart = memory_bytes(both, "sdxl") - memory_bytes(unet, "sdxl")
+    assert apart > 2 * SHAPES["sdxl"].text_encoders
 
 
 def test_a_file_of_rank_128_is_as_big_as_everybody_knows() -> None:

@@ -42,7 +42,7 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Path]
     found = {}
     for family in FAMILIES:
         more = {"prediction": "v_prediction"} if family == "sd2" else {}
-        folder = _SAVERS[family](room / family, vae_widths=_VAE_WIDTHS, **more)  # type: ignore[arg-type]
+        folder = _SAVERS[family](room / family, vae_widths=_VAE_WIDTHS, **more)
         kind = "v" if family == "sd2" else "epsilon"
         file = save_single_file(
             load_base(str(folder)),

@@ -87,7 +87,7 @@ def test_without_shuffling_the_whole_run_needs_the_dataset_encoded_once(
 def test_a_full_cache_forgets_what_is_past_and_stays_right(
     base: BaseModel, images: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(texts, "REMEMBERED", 8)
+    monkeypatch.setattr(texts, "REMEMBERED_BYTES", 8 * 77 * 32 * 4)
     monkeypatch.setattr(texts, "STEPS_AHEAD", 4)
     schedule = schedule_of(images, **SHUFFLED)
     cached, live = CachedTexts(base, 1, schedule, rank=0), TrainedTexts(base, 1)

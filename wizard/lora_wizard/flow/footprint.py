@@ -101,7 +101,8 @@ def memory_bytes(recipe: Recipe, family: Family) -> int:
     shape, training = SHAPES[family], recipe.training
     wide = training.precision == "fp32" or (training.precision == "auto" and family == "paperdoll")
     width = 4 if wide else 2
-    base = (shape.unet + shape.text_encoders) * width
+    # Text encoders that are not trained are off the device while steps are taken.
+    base = (shape.unet + (shape.text_encoders if recipe.network.parts != "unet" else 0)) * width
     # A learned number: itself and its gradient in fp32, and what the optimizer remembers of it.
     each = 8 + _REMEMBERED_BYTES[training.optimizer] + _averaged_bytes(recipe)
     learned = learned_numbers(recipe, family) * each

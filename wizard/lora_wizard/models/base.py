@@ -87,6 +87,7 @@ def load_base(
     zero_terminal_snr: bool | None = None,
     vae: str = "",
     device: torch.device | str = "cpu",
+    resting: torch.device | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> BaseModel:
     """Load a base model from this disk.
@@ -98,6 +99,7 @@ def load_base(
         zero_terminal_snr: whether its schedule ends without any signal; None as above.
         vae: path of another VAE, a file or a folder; empty for the base's own.
         device: where its weights go.
+        resting: where those of the VAE and the text encoders go, where that is elsewhere.
         dtype: their precision. SDXL's VAE is kept in fp32 where this is fp16.
 
     Raises:
@@ -107,7 +109,14 @@ def load_base(
     wanted = None if family == "auto" else family
     vae_path = Path(vae).expanduser() if vae else None
     load = load_folder if path.is_dir() else load_single_file
-    parts = load(path, family=wanted, vae=vae_path, device=torch.device(device), dtype=dtype)
+    parts = load(
+        path,
+        family=wanted,
+        vae=vae_path,
+        device=torch.device(device),
+        resting=resting or torch.device(device),
+        dtype=dtype,
+    )
     name = PAPERDOLL if base == PAPERDOLL else (path.name if path.is_dir() else path.stem)
     config, notes = _told_or_tried(parts, name, v_prediction)
     schedule = noise_scheduler(

@@ -30,12 +30,14 @@ def load_folder(
     family: Family | None,
     vae: Path | None = None,
     device: torch.device,
+    resting: torch.device | None = None,
     dtype: torch.dtype,
 ) -> Parts:
     """The parts of a base model in a diffusers folder.
 
     Args:
         family: what the user says it is; None to recognise it.
+        resting: where the VAE and the text encoders go; None for `device` too.
         vae: where another VAE than the folder's own lies; None for its own.
 
     Raises:
@@ -51,11 +53,11 @@ def load_folder(
         family=found,
         unet=load_part(path / "unet", UNet2DConditionModel, device, dtype),
         text_encoders=tuple(
-            load_part(path / name, kind, device, dtype)
+            load_part(path / name, kind, resting or device, dtype)
             for name, kind in zip(encoders, encoder_classes, strict=True)
         ),
         tokenizers=tuple(_tokenizer(path, name, found) for name in encoders),
-        vae=load_vae(vae or path / "vae", found, device=device, dtype=dtype),
+        vae=load_vae(vae or path / "vae", found, device=resting or device, dtype=dtype),
         schedule=_schedule(path),
     )
 

@@ -20,6 +20,7 @@ from lora_wizard.errors import ModelError
 from lora_wizard.models.base import BaseModel
 from lora_wizard.models.conditioning import Condition, encode_prompts, filled_up
 from lora_wizard.models.prompt import parse_prompt
+from lora_wizard.models.residence import brought
 from lora_wizard.models.schedule import Sampler, sampling_scheduler
 
 _PIXELS_AT_ONCE = 1 << 20
@@ -81,7 +82,7 @@ def sample(
     size = batch or pictures_at_once(width, height)
     loop = _Loop(base, sampler, steps, guidance, width, height, autocast, on_step, on_picture)
     with torch.inference_mode(), _evaluating([base.unet, base.vae, *base.text_encoders]):
-        with loop.precision():
+        with loop.precision(), brought(base.text_encoders, base.device):
             jobs = _jobs(base, prompts, seeds, negative, clip_skip)
         pictures = loop.run(list(_batches(jobs, size)))
     return [pictures[number] for number in range(len(prompts))]
@@ -152,7 +153,9 @@ class _Loop:
             with self.precision():
                 latents = self._denoised(jobs, self.steps * len(batches))
             # Not under autocast: the VAE has its own precision, and SDXL's must not be fp16.
-            for job, image in zip(jobs, decode(self.base, latents), strict=True):
+            with brought([self.base.vae], self.base.device):
+                images = decode(self.base, latents)
+            for job, image in zip(jobs, images, strict=True):
                 pictures[job.number] = image
                 if self.on_picture:
                     self.on_picture(job.number, image)

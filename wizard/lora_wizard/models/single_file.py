@@ -56,12 +56,14 @@ def load_single_file(
     family: Family | None,
     vae: Path | None = None,
     device: torch.device,
+    resting: torch.device | None = None,
     dtype: torch.dtype,
 ) -> Parts:
     """The parts of a base model in one `.safetensors` or `.ckpt` file.
 
     Args:
         family: what the user says it is; None to recognise it.
+        resting: where the VAE and the text encoders go; None for `device` too.
         vae: where another VAE than the file's own lies; None for its own.
 
     Raises:
@@ -71,15 +73,15 @@ def load_single_file(
     found = _family(checkpoint, family)
     _require_parts(checkpoint, found, needs_vae=vae is None)
     try:
-        reading = _Reading(checkpoint, device, dtype)
+        rest = resting or device
         return Parts(
             family=found,
-            unet=reading.unet(found),
-            text_encoders=reading.text_encoders(found),
+            unet=_Reading(checkpoint, device, dtype).unet(found),
+            text_encoders=_Reading(checkpoint, rest, dtype).text_encoders(found),
             tokenizers=_tokenizers(found),
-            vae=ldm_vae(checkpoint, found, device=device, dtype=dtype)
+            vae=ldm_vae(checkpoint, found, device=rest, dtype=dtype)
             if vae is None
-            else load_vae(vae, found, device=device, dtype=dtype),
+            else load_vae(vae, found, device=rest, dtype=dtype),
             schedule=told_schedule(checkpoint.shapes, checkpoint.metadata),
         )
     except (KeyError, IndexError, StopIteration) as error:

@@ -109,7 +109,7 @@ def encode_dataset(
 
 def _encode(base: BaseModel, loaded: list[LoadedPicture], flip: bool) -> list[EncodedPicture]:
     pixels = torch.stack([torch.from_numpy(one.pixels.copy()) for one in loaded])
-    signed = pixels.permute(0, 3, 1, 2).to(base.device).float().div_(127.5).sub_(1)
+    signed = pixels.permute(0, 3, 1, 2).to(_device(base)).float().div_(127.5).sub_(1)
     if flip:
         signed = signed.flip(-1)
     ready = signed.to(base.vae.dtype).contiguous(memory_format=torch.channels_last)
@@ -132,6 +132,12 @@ def _encode(base: BaseModel, loaded: list[LoadedPicture], flip: bool) -> list[En
             EncodedPicture(mean[row : row + 1], spread[row : row + 1], mask, _sizes(one))
         )
     return encoded
+
+
+def _device(base: BaseModel) -> torch.device:
+    """The VAE's: the UNet may be aside while it works."""
+    device: torch.device = next(base.vae.parameters()).device
+    return device
 
 
 def _sizes(one: LoadedPicture) -> tuple[int, int, int, int, int, int]:

@@ -16,6 +16,7 @@ from lora_wizard.dataset import Dataset, scan
 from lora_wizard.errors import LoraFileError, TrainingError
 from lora_wizard.lora import LoraFile, LoraNetwork, attach, load_lora
 from lora_wizard.models.base import BaseModel, load_base
+from lora_wizard.models.residence import brought, making_room, resting_place
 from lora_wizard.models.text import tokens_cut
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import Note, Phase
@@ -100,8 +101,12 @@ def prepare(
         vae=recipe.model.vae,
         zero_terminal_snr=recipe.model.zero_terminal_snr,
         device=accelerator.device,
+        resting=resting_place(accelerator.device),
         dtype=TYPES[precision],
     )
+    if recipe.network.parts != "unet":  # they are trained, so they stay
+        for encoder in base.text_encoders:
+            encoder.to(accelerator.device)
     for note in base.notes:
         tell(Note("info", note))
     _check_resolution(recipe, base)
@@ -110,14 +115,14 @@ def prepare(
     if earlier is not None:
         _take_over(network, earlier, base)
     batches = BatchSchedule(dataset, recipe, accelerator.num_processes)
-    latents = encode_dataset(
-        base,
-        dataset,
-        recipe.data,
-        on_progress=lambda done, total: tell(Phase("caching_latents", done, total)),
-    )
-    held_out = _encode_held_out(base, dataset, recipe)
-    base.vae.to("cpu")
+    with making_room([base.unet, *base.text_encoders]), brought([base.vae], accelerator.device):
+        latents = encode_dataset(
+            base,
+            dataset,
+            recipe.data,
+            on_progress=lambda done, total: tell(Phase("caching_latents", done, total)),
+        )
+        held_out = _encode_held_out(base, dataset, recipe)
     groups = with_faster_ups(
         network.parameter_groups(recipe.training),
         [adapter.up for adapter in network.modules.values()],

@@ -1,7 +1,8 @@
 """The text states of each step's captions: from a cache wherever the text encoder is frozen.
 
 Captions are shuffled anew each time, yet known beforehand (see batches), so the cache encodes those
-of many coming steps together, each once, and forgets what has been used.
+of many coming steps together, each once, and forgets what has been used. In between, the text
+encoders are off the device.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from typing import Protocol
 import torch
 
 from lora_wizard.models.base import BaseModel
+from lora_wizard.models.residence import brought
 from lora_wizard.models.text import TextStates, encode_captions
 from lora_wizard.train.batches import BatchSchedule, Shown
 
 STEPS_AHEAD = 64
-REMEMBERED = 4096
-"""Captions kept for another use: without shuffling, the whole dataset's."""
+REMEMBERED_BYTES = 1 << 28
+"""States kept for another use: without shuffling, often the whole dataset's. In two-byte numbers
+that is about 2200 captions of SD1 or 850 of SDXL."""
 
 
 class Texts(Protocol):
@@ -61,7 +64,7 @@ class CachedTexts:
     def of(self, captions: tuple[str, ...]) -> TextStates:
         # Beside the others: which captions are encoded together must not depend on these.
         if captions not in self._apart:
-            self._apart[captions] = encode_captions(self._base, captions, clip_skip=self._clip_skip)
+            self._apart[captions] = self._encoded(captions)
         return self._apart[captions]
 
     @torch.no_grad()
@@ -74,12 +77,20 @@ class CachedTexts:
             for caption in shown.captions
         ]
         new = [caption for caption in dict.fromkeys(coming) if caption not in self._known]
-        if len(self._known) + len(new) > REMEMBERED:
-            wanted = set(coming)
-            self._known = {text: known for text, known in self._known.items() if text in wanted}
-        encoded = encode_captions(self._base, new, clip_skip=self._clip_skip)
+        encoded = self._encoded(new)
         for row, caption in enumerate(new):
             self._known[caption] = encoded.at([row])
+        if sum(map(_bytes, self._known.values())) > REMEMBERED_BYTES:
+            wanted = set(coming)
+            self._known = {text: known for text, known in self._known.items() if text in wanted}
+
+    def _encoded(self, captions: Sequence[str]) -> TextStates:
+        with brought(self._base.text_encoders, self._base.device):
+            return encode_captions(self._base, captions, clip_skip=self._clip_skip)
+
+
+def _bytes(states: TextStates) -> int:
+    return states.hidden.nbytes + (0 if states.pooled is None else states.pooled.nbytes)
 
 
 def _stacked(states: Sequence[TextStates]) -> TextStates:
