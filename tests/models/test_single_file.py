@@ -241,4 +241,6 @@ def test_a_file_without_all_its_tensors_says_which(base: BaseModel, tmp_path: Pa
 
 def test_the_line_on_a_model_names_family_and_prediction(sdxl: BaseModel, tmp_path: Path) -> None:
     path = save_single_file(sdxl, tmp_path / "noob.safetensors", marks=("v_pred", "ztsnr"))
-    assert describe(load_base(str(path))) == "noob: Stable Diffusion XL, v-prediction"
+    line = "noob: Stable Diffusion XL, v-prediction, zero-terminal SNR"
+    assert describe(load_base(str(path))) == line
+    assert describe(load_base(str(path), vae=str(path))) == f"{line}, with the VAE {path.name}"

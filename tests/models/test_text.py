@@ -52,6 +52,12 @@ def test_sd1_states_are_those_of_diffusers(sd1: BaseModel, sd1_folder: Path) -> 
     torch.testing.assert_close(states.hidden, expected)
 
 
+def test_sd2_states_are_those_of_diffusers(sd2: BaseModel, sd2_folder: Path) -> None:
+    pipeline = library.StableDiffusionPipeline.from_pretrained(sd2_folder, local_files_only=True)
+    expected, _ = pipeline.encode_prompt(CAPTIONS, "cpu", 1, False)
+    torch.testing.assert_close(encode_captions(sd2, CAPTIONS).hidden, expected)
+
+
 def test_clip_skip_is_the_encoder_without_its_last_layers(sd1: BaseModel) -> None:
     # diffusers' own clip skip cannot be compared with: it fails since transformers 5.6.
     shorter = copy.deepcopy(sd1.text_encoders[0])
@@ -75,6 +81,19 @@ def test_an_exclamation_mark_is_no_padding(sd2: BaseModel, sdxl: BaseModel) -> N
     for base in (sd2, sdxl):
         ids = tokenise(base, ["smile!"])[-1][0].tolist()
         assert ids[1:4] == [3490, 256, 49407] and ids[4:] == [0] * 73  # 256 is "!" at a word's end
+
+
+def test_sdxl_reads_the_last_layer_but_one_whatever_the_clip_skip(sdxl: BaseModel) -> None:
+    (first, second) = tokenise(sdxl, CAPTIONS)
+    states = encode_captions(sdxl, CAPTIONS, clip_skip=2)
+    for encoder, ids, part in (
+        (sdxl.text_encoders[0], first, states.hidden[..., :32]),
+        (sdxl.text_encoders[1], second, states.hidden[..., 32:]),
+    ):
+        torch.testing.assert_close(
+            part, encoder(ids, output_hidden_states=True).hidden_states[-2].detach()
+        )
+    assert torch.equal(states.hidden, encode_captions(sdxl, CAPTIONS).hidden)
 
 
 def test_repeated_captions_give_repeated_states(sd1: BaseModel) -> None:

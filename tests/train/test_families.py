@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from lora_wizard.commands.chosen_loras import ChosenLora
@@ -179,6 +180,32 @@ def test_another_vae_is_trained_with_and_named_in_the_file(
     metadata = load_lora(folder.final_path("mira")).metadata
     assert metadata["ss_vae_name"] == file.name
     assert metadata["ss_new_vae_hash"] == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("harm", ["lost", "cut"])
+def test_a_broken_base_is_told_before_anything_is_written(
+    forms: dict[str, dict[str, Path]],
+    recipe: MakeRecipe,
+    new_run: NewRun,
+    train_here: TrainHere,
+    tmp_path: Path,
+    harm: str,
+) -> None:
+    tensors = load_file(forms["sdxl"]["file"])
+    name = "model.diffusion_model.out.2.weight"
+    tensors[name][0, 0] = float("nan")
+    base = tmp_path / "broken.safetensors"
+    save_file(tensors, base)
+    if harm == "cut":
+        base.write_bytes(base.read_bytes()[: 1 << 20])
+    folder = new_run(recipe(model__base=str(base), training__steps="1"))
+    before = {path for path in folder.path.rglob("*") if path.is_file()}
+    assert train_here(folder) == 1
+    end = events_of(folder)[-1]
+    assert isinstance(end, Failed) and str(base) in end.error
+    assert (f"{name}: 9 values" if harm == "lost" else "damaged, cut short") in end.error
+    written = {path for path in folder.path.rglob("*") if path.is_file()} - before
+    assert {path.name for path in written} <= {"events.jsonl", "run.json", "lock", "console.log"}
 
 
 def test_what_was_tried_out_on_a_silent_file_is_told_in_the_log(

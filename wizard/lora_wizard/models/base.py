@@ -186,7 +186,13 @@ def _require_reachable(path: Path) -> None:
 
 def describe(base: BaseModel) -> str:
     """One line on what was loaded."""
-    return f"{base.name}: {FAMILY_NAMES[base.family]}, {base.prediction_type.replace('_', '-')}"
+    prediction = base.prediction_type.replace("_", "-")
+    parts = [FAMILY_NAMES[base.family], prediction]
+    if base.noise_scheduler.config["rescale_betas_zero_snr"]:
+        parts.append("zero-terminal SNR")
+    if base.vae_path is not None:
+        parts.append(f"with the VAE {base.vae_path.name}")
+    return f"{base.name}: {', '.join(parts)}"
 
 
 def _told_or_tried(

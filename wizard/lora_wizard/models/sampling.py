@@ -214,7 +214,8 @@ class _Loop:
             sizes = [self.height, self.width, 0, 0, self.height, self.width]
             inputs["added_cond_kwargs"] = {
                 "text_embeds": torch.stack(pooled).to(dtype),
-                "time_ids": hidden.new_tensor([sizes] * len(pooled)),
+                # In fp32 whatever the model runs in: half precision rounds sizes.
+                "time_ids": hidden.new_tensor([sizes] * len(pooled), dtype=torch.float32),
             }
         return inputs
 

@@ -109,7 +109,8 @@ def predict(
     if texts.pooled is not None:
         inputs["added_cond_kwargs"] = {
             "text_embeds": texts.pooled.to(dtype),
-            "time_ids": texts.hidden.new_tensor(sizes).to(dtype),
+            # Half precision cannot tell 1533 pixels from 1536; the UNet takes sizes in fp32.
+            "time_ids": torch.tensor(sizes, dtype=torch.float32, device=texts.hidden.device),
         }
     predicted: Tensor = base.unet(noisy.to(dtype), times, **inputs, return_dict=False)[0]
     return predicted
