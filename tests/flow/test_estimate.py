@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -191,6 +193,28 @@ def test_a_base_is_known_by_the_head_of_its_file(
     config = tmp_path / "base" / "unet" / "config.json"
     config.write_text(json.dumps({"cross_attention_dim": width}))
     assert look_at_base(str(tmp_path / "base")) == family
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("cond_stage_model.transformer.text_model.final_layer_norm.bias", "sd1"),
+        ("cond_stage_model.model.ln_final.weight", "sd2"),
+        ("conditioner.embedders.1.model.ln_final.weight", "sdxl"),
+        ("conditioner.embedders.0.model.ln_final.weight", None),
+    ],
+)
+def test_a_pickled_base_is_known_by_the_names_in_it(
+    tmp_path: Path, name: str, family: Family | None
+) -> None:
+    tensors = {"model.diffusion_model.out.2.bias": [0.0], name: [0.0]}
+    file = tmp_path / "base.ckpt"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("base/data.pkl", pickle.dumps({"state_dict": tensors}, protocol=2))
+    assert look_at_base(str(file)) == family
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("base/data.pkl", pickle.dumps({name: [0.0]}, protocol=2))
+    assert look_at_base(str(file)) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64, b"\x02" + b"\0" * 7 + b"[]"])

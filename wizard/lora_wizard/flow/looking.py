@@ -6,6 +6,7 @@ Refuses to judge whether the file is sound: that is done when the model loads.
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,28 @@ _CONTEXT_WIDTHS: dict[int, Family] = {768: "sd1", 1024: "sd2", 2048: "sdxl"}
 """Width of the text states that each family's U-Net reads."""
 _LONGEST_HEAD = 100_000_000
 """Bytes; a safetensors file that claims a longer head is none."""
+_UNET = b"model.diffusion_model."
+_TEXT_ENCODERS: dict[bytes, Family] = {
+    b"conditioner.embedders.1.model.": "sdxl",
+    b"cond_stage_model.model.": "sd2",
+    b"cond_stage_model.transformer.": "sd1",
+}
+"""How names in a `.ckpt` begin that only one family has."""
 
 
 def look_at_base(base: str) -> Family | None:
-    """The family of a base: the embedded one, a diffusers folder or a safetensors file.
+    """The family of a base: the embedded one, a diffusers folder or a checkpoint file.
 
-    None where it cannot be told so quickly, as with a `.ckpt`, or nothing is there.
+    None where it cannot be told so quickly, as with a `.ckpt` of before 2021, or nothing is there.
     """
     if base == EMBEDDED:
         return "paperdoll"
     path = Path(base).expanduser()
     try:
+        if zipfile.is_zipfile(path):
+            return _pickle_family(path)
         width = _folder_width(path) if path.is_dir() else _file_width(path)
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, zipfile.BadZipFile):
         return None
     return _CONTEXT_WIDTHS.get(width) if isinstance(width, int) else None
 
@@ -35,6 +45,18 @@ def look_at_base(base: str) -> Family | None:
 def _folder_width(path: Path) -> Any:
     text = (path / "unet" / "config.json").read_text(encoding="utf-8")
     return json.loads(text).get("cross_attention_dim")
+
+
+def _pickle_family(path: Path) -> Family | None:
+    """By the names in a `.ckpt`'s directory of tensors, which is read as bytes and never opened."""
+    with zipfile.ZipFile(path) as archive:
+        name = next((one for one in archive.namelist() if one.endswith("/data.pkl")), None)
+        if name is None or archive.getinfo(name).file_size > _LONGEST_HEAD:
+            return None
+        content = archive.read(name)
+    if _UNET not in content:
+        return None
+    return next((family for mark, family in _TEXT_ENCODERS.items() if mark in content), None)
 
 
 def _file_width(path: Path) -> Any:
