@@ -110,6 +110,29 @@ def test_existing_pictures_stay_and_equal_wishes_give_equal_pictures(
         assert picture.size == (24, 16)
 
 
+def test_another_vae_and_the_users_word_on_the_prediction_count(base: Path, tmp_path: Path) -> None:
+    def one(*arguments: str) -> bytes:
+        out = tmp_path / str(len(list(tmp_path.iterdir())))
+        result = run(base, out, "--prompt", "ann", "--precision", "fp32", *arguments)
+        assert result.exit_code == 0, result.output
+        said.append(result.output)
+        (path,) = out.iterdir()
+        return pixels(path)
+
+    said: list[str] = []
+    torch.manual_seed(9)
+    library.AutoencoderKL(latent_channels=4, block_out_channels=(32,)).save_pretrained(
+        tmp_path / "other"
+    )
+    file = tmp_path / "other" / "diffusion_pytorch_model.safetensors"
+    plain, other = one(), one("--vae", str(file))
+    velocity = one("--v-prediction")
+    assert len({plain, other, velocity, one("--v-prediction", "--zero-terminal-snr")}) == 4
+    assert one("--epsilon") == plain
+    assert "with the VAE diffusion_pytorch_model.safetensors" in said[1]
+    assert "v-prediction, zero-terminal SNR" in said[3]
+
+
 def test_a_lora_acts_by_its_strength_wherever_it_is_named(
     base: Path, lora: Path, tmp_path: Path
 ) -> None:

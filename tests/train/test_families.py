@@ -122,7 +122,8 @@ def test_a_saved_lora_is_read_again_and_drawn_on_both_forms(
 def wish(base: Path, lora: Path, out: Path) -> Wish:
     """Two steps of one picture with a LoRA."""
     return Wish(
-        base=str(base), vae="", family="auto", prompts=("mira",), lora_folders=(), negative="",
+        base=str(base), vae="", family="auto", v_prediction=None, zero_terminal_snr=None,
+        prompts=("mira",), lora_folders=(), negative="",
         loras=(ChosenLora(lora, 1.0),), seed=1, count=1, steps=2, guidance=2.0, width=64,
         height=64, sampler="euler_a", clip_skip=1, precision="fp32", batch=0, grid=False, out=out,
     )  # fmt: skip

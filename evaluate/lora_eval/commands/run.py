@@ -33,7 +33,18 @@ INCOMPLETE = 3
     show_default=True,
     help="A checkpoint, a diffusers folder, or `paperdoll`, the small model of this package.",
 )
+@click.option("--vae", default="", help="Another VAE than the base's own: a file or a folder.")
 @click.option("--family", type=click.Choice(["auto", "sd1", "sd2", "sdxl"]), default="auto")
+@click.option(
+    "--v-prediction/--epsilon",
+    default=None,
+    help="What the base predicts, where its file does not say so or is mistaken.",
+)
+@click.option(
+    "--zero-terminal-snr/--no-zero-terminal-snr",
+    default=None,
+    help="Whether its noise schedule ends in pure noise, likewise.",
+)
 @click.option(
     "--lora",
     "loras",
@@ -86,6 +97,9 @@ def command(suite_name: str, loras: tuple[str, ...], no_judge: bool, **options: 
         out=options["out"],
         character=character,
         family=options["family"],
+        vae=options["vae"],
+        v_prediction=options["v_prediction"],
+        zero_terminal_snr=options["zero_terminal_snr"],
         precision=options["precision"],
         device=options["device"],
         batch=options["batch"] or 0,

@@ -43,6 +43,9 @@ class RunWish:
     out: Path
     character: CharacterFacts = field(default_factory=CharacterFacts)
     family: Literal["auto", "sd1", "sd2", "sdxl"] = "auto"
+    vae: str = ""
+    v_prediction: bool | None = None
+    zero_terminal_snr: bool | None = None
     precision: Precision = "auto"
     device: str = AUTO
     batch: int = 0
@@ -80,7 +83,15 @@ def make_pictures(
     character = complete_character(wish.character, wish.suite, entrants)
     device = device_for(process, wish.device)
     dtype = choose_dtype(device, wish.precision)
-    base = load_base(wish.base, family=wish.family, device=device, dtype=dtype)
+    base = load_base(
+        wish.base,
+        family=wish.family,
+        v_prediction=wish.v_prediction,
+        zero_terminal_snr=wish.zero_terminal_snr,
+        vae=wish.vae,
+        device=device,
+        dtype=dtype,
+    )
     contenders = _fitting(base, entrants, refused)
     _refuse_none(wish, contenders, refused)
     planned = _manifest(wish, base, character, (BASE_CONTENDER, *contenders), refused)
@@ -121,13 +132,15 @@ def _manifest(
 ) -> Manifest:
     suite = wish.suite
     width, height = picture_size(base, suite.width, suite.height)
-    notes = left_out(suite, character.outfit_triggers)
+    notes = [*base.notes, *left_out(suite, character.outfit_triggers)]
     notes += [f"{NOT_DRAWN}{error.where}: {error.message}" for error in refused]
     return Manifest(
         suite=suite.name,
         suite_sha256=suite_sha256(suite),
         base=base.name,
         base_sha256=base_sha256(base.path),
+        vae_sha256=vae_sha256(base.vae_path),
+        prediction=_prediction(wish),
         negative=suite.negative,
         sampler=suite.sampler,
         steps=suite.steps,
@@ -149,6 +162,22 @@ def base_sha256(path: Path) -> str:
         return file_sha256(path)
     weights = sorted((path / "unet").glob("*.safetensors"))
     return file_sha256(weights[0]) if weights else ""
+
+
+def vae_sha256(path: Path | None) -> str:
+    """Of another VAE than the base's own, in a file or a diffusers folder; empty for its own."""
+    if path is None:
+        return ""
+    files = [path] if path.is_file() else sorted(path.glob("**/diffusion_pytorch_model*"))
+    return file_sha256(files[0]) if files else ""
+
+
+def _prediction(wish: RunWish) -> str:
+    """What the user says of the base's prediction; empty where its files are believed."""
+    said = {"v-prediction": wish.v_prediction, "zero-terminal SNR": wish.zero_terminal_snr}
+    return ", ".join(
+        name if holds else f"no {name}" for name, holds in said.items() if holds is not None
+    )
 
 
 def _unbegun(folder: Path) -> list[Path]:

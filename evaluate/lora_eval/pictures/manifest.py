@@ -95,6 +95,10 @@ class Manifest(_Frozen):
     """Of the suite's meaning (its checked values), not of its comments."""
     base: str
     base_sha256: str = ""
+    vae_sha256: str = ""
+    """Of another VAE than the base's own; empty for its own."""
+    prediction: str = ""
+    """What the user said of the base's prediction; empty where its files were believed."""
     negative: str = ""
     sampler: str = ""
     steps: int = 0

@@ -16,6 +16,8 @@ _ALIKE = (
     "suite_sha256",
     "base",
     "base_sha256",
+    "vae_sha256",
+    "prediction",
     "negative",
     "sampler",
     "steps",

@@ -55,6 +55,8 @@ def test_going_on_leaves_the_manifest_as_it_is(tmp_path: Path) -> None:
         (manifest(small_suite(strengths=(0.5,))), r"strengths: was \[1.0\], now \[0.5\]"),
         (manifest(small_suite(steps=9)), "steps: was 2, now 9"),
         (manifest(base_sha256="other"), "base sha256"),
+        (manifest(vae_sha256="other"), "vae sha256"),
+        (manifest(prediction="v-prediction"), "prediction: was '', now 'v-prediction'"),
         (manifest(a=A.model_copy(update={"sha256": "2" * 64})), "contents of LoRA files"),
         (manifest(a=A.model_copy(update={"id": "b"})), r"LoRAs: was \['a'\], now \['b'\]"),
         (manifest(character=CharacterFacts(trigger="mio", traits=("x",))), "character's traits"),

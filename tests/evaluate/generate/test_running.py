@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from PIL import Image
 
 from lora_eval.errors import LoraWizardError, PicturesError, SuiteError
@@ -65,6 +66,29 @@ def test_every_picture_is_made_and_tells_how(run: Run, tmp_path: Path) -> None:
     assert list(text.lora_hashes) == ["mio"] and text.settings["Model"] == "tiny"
     with Image.open(out / "pictures/base/kimono-s0-seed4.png") as image:
         assert parse_generation(text_of(image)).prompt == "mio, kimono, city"
+
+
+def test_another_vae_and_another_prediction_make_other_pictures_and_another_run(
+    run: Run, base: BaseModel, base_folder: Path, tmp_path: Path
+) -> None:
+    run()
+    plain = contents(tmp_path / "out")
+    torch.manual_seed(4)
+    type(base.vae).from_config(base.vae.config).save_pretrained(tmp_path / "vae")
+    for name, changes in (
+        ("vae", {"vae": str(tmp_path / "vae")}),
+        ("velocity", {"v_prediction": True, "zero_terminal_snr": True}),
+    ):
+        with pytest.raises(PicturesError, match="never mixed"):
+            run(**changes)
+        (tmp_path / "out").rename(tmp_path / f"before-{name}")
+        manifest = run(**changes).manifest
+        assert (manifest.vae_sha256 == "") == (name == "velocity")
+        said = "" if name == "vae" else "v-prediction, zero-terminal SNR"
+        assert manifest.prediction == said
+        found = contents(tmp_path / "out")
+        assert found.keys() == plain.keys()
+        assert all(found[file] != plain[file] for file in plain if file.endswith(".png"))
 
 
 def test_loras_act_at_their_strengths_and_come_off_again(

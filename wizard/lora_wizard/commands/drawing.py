@@ -36,6 +36,8 @@ class Wish:
     base: str
     vae: str
     family: Literal["auto", "sd1", "sd2", "sdxl"]
+    v_prediction: bool | None
+    zero_terminal_snr: bool | None
     prompts: tuple[str, ...]
     loras: tuple[ChosenLora, ...]
     lora_folders: tuple[Path, ...]
@@ -79,7 +81,15 @@ def draw(wish: Wish) -> list[Path]:
     files = {lora.path: load_lora(lora.path) for group in groups for lora in group.loras}
     device = choose_device()
     dtype = choose_dtype(device, wish.precision)
-    base = load_base(wish.base, family=wish.family, vae=wish.vae, device=device, dtype=dtype)
+    base = load_base(
+        wish.base,
+        family=wish.family,
+        v_prediction=wish.v_prediction,
+        zero_terminal_snr=wish.zero_terminal_snr,
+        vae=wish.vae,
+        device=device,
+        dtype=dtype,
+    )
     click.echo(f"{describe(base)}, on {device.type}", err=True)
     for note in base.notes:
         click.echo(note, err=True)

@@ -23,6 +23,16 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option("--vae", default="", help="Another VAE than the base's own: a file or a folder.")
 @click.option("--family", type=click.Choice(["auto", "sd1", "sd2", "sdxl"]), default="auto")
 @click.option(
+    "--v-prediction/--epsilon",
+    default=None,
+    help="What the base predicts, where its file does not say so or is mistaken.",
+)
+@click.option(
+    "--zero-terminal-snr/--no-zero-terminal-snr",
+    default=None,
+    help="Whether its noise schedule ends in pure noise, likewise.",
+)
+@click.option(
     "--lora",
     "loras",
     metavar="FILE[:STRENGTH]",
