@@ -95,10 +95,22 @@ def spoil(base_folder: Path, to: Path, *names: str, value: float) -> Path:
     return to
 
 
-def test_a_base_with_values_that_are_no_numbers_ends_at_step_1_and_leaves_nothing(
+def test_a_base_with_values_that_are_no_numbers_is_told_by_their_tensor_and_leaves_nothing(
     recipe: MakeRecipe, new_run: NewRun, train_here: TrainHere, base_folder: Path, tmp_path: Path
 ) -> None:
     spoilt = spoil(base_folder, tmp_path / "spoilt", "conv_out.bias", value=float("nan"))
+    folder = new_run(recipe(model__base=str(spoilt)))
+    assert train_here(folder) == 1
+    assert "conv_out.bias: 1 values" in failure_of(folder).error
+    assert load_state(folder, processes=1) is None
+    assert not list(folder.path.rglob("*.safetensors"))
+
+
+def test_a_loss_that_is_no_number_ends_at_step_1_and_leaves_nothing(
+    recipe: MakeRecipe, new_run: NewRun, train_here: TrainHere, base_folder: Path, tmp_path: Path
+) -> None:
+    """A value that is just a number still; its square is none."""
+    spoilt = spoil(base_folder, tmp_path / "spoilt", "conv_out.bias", value=3e38)
     folder = new_run(recipe(model__base=str(spoilt)))
     assert train_here(folder) == 1
     assert "step 1" in failure_of(folder).error
