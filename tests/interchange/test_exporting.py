@@ -141,6 +141,7 @@ def recipes(draw: st.DrawFn) -> Recipe:
                 "every_epochs": draw(st.integers(0, 9)),
                 "comment": draw(st.text(max_size=20)),
                 "precision": precision,
+                "tensorboard": draw(st.booleans()),
                 "metadata": draw(st.sampled_from(["full", "minimal"])),
             },
         }

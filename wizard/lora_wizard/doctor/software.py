@@ -17,7 +17,7 @@ _REQUIRED = (
     *("torch", "diffusers", "transformers", "accelerate", "peft", "safetensors"),
     *("numpy", "pillow", "pydantic", "rich", "textual", "tokenizers"),
 )
-_EXTRAS = ("bitsandbytes", "pytorch-optimizer", "textual-serve")
+_EXTRAS = ("bitsandbytes", "pytorch-optimizer", "tensorboard", "textual-serve")
 _OWN_FOLDERS = (("XDG_CONFIG_HOME", ".config"), ("XDG_STATE_HOME", ".local/state"))
 """Presets of one's own lie in the first, half-answered questions in the second."""
 

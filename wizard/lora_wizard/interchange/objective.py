@@ -8,7 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from lora_wizard.interchange.converting import as_flag, flag, integer, number, one_of
-from lora_wizard.interchange.table import Entry, Found, Source, entry, idle, refused, taken
+from lora_wizard.interchange.table import (
+    Entry,
+    Found,
+    Source,
+    entry,
+    idle,
+    lost,
+    refused,
+    taken,
+    translated,
+)
 from lora_wizard.recipe import Recipe, ValidationSettings
 
 KINDS = {name: name for name in ("l2", "l1", "huber", "smooth_l1")}
@@ -22,6 +32,12 @@ def _zero_terminal(value: Any, source: Source) -> Found:
     if found is None:
         return refused("not_yes_or_no")
     return taken(True) if found else idle("unset")
+
+
+def _board(value: Any, source: Source) -> Found:
+    """Where the run is told: of the places there, TensorBoard's files are here too."""
+    word = str(value).strip().lower()
+    return translated(True, "other_word") if word in ("tensorboard", "all") else lost("machinery")
 
 
 HELD_OUT: tuple[Entry, ...] = (
@@ -47,6 +63,7 @@ ENTRIES: tuple[Entry, ...] = (
     *HELD_OUT,
     entry("validate_every_n_epochs", "validation.every_epochs", integer, unset=_OFF),
     entry("validate_every_n_steps", "validation.every_steps", integer, unset=_OFF),
+    entry("log_with", "saving.tensorboard", _board),
     entry("ip_noise_gamma_random_strength", "noise.random_input_gamma", flag),
 )
 
@@ -67,6 +84,8 @@ def exported(recipe: Recipe) -> dict[str, Any]:
         found["scale_weight_norms"] = recipe.training.max_weight_norm
     if noise.input_gamma:
         found["ip_noise_gamma"] = noise.input_gamma
+    if recipe.saving.tensorboard:
+        found |= {"log_with": "tensorboard", "logging_dir": "logs"}
     if recipe.validation.share:
         found |= _validation(recipe.validation)
     switches = {

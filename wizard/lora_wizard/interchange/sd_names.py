@@ -12,7 +12,7 @@ MACHINERY = names(
     ddp_static_graph ddp_timeout deepspeed disable_mmap_load_safetensors dynamo_backend fp8_base
     fp8_base_unet full_bf16 full_fp16 highvram huggingface_path_in_repo huggingface_repo_id
     huggingface_repo_type huggingface_repo_visibility initial_epoch initial_step log_config
-    log_prefix log_tracker_config log_tracker_name log_with logging_dir lowram
+    log_prefix log_tracker_config log_tracker_name logging_dir lowram
     max_data_loader_n_workers mem_eff_attn no_half_vae offload_optimizer_device output_config
     output_dir persistent_data_loader_workers resume resume_from_huggingface save_last_n_epochs
     save_last_n_epochs_state save_last_n_steps save_last_n_steps_state save_model_as

@@ -92,6 +92,7 @@ EXPERT: tuple[Question, ...] = (
     validation.EVERY_EPOCHS,
     saving.PRECISION,
     saving.METADATA,
+    saving.TENSORBOARD,
     sampling.NEGATIVE,
 )
 """Asked on request only; answered by their suggestions otherwise."""

@@ -41,3 +41,4 @@ METADATA = Question(
     choices=("full", "minimal"),
     expert=True,
 )
+TENSORBOARD = Question("saving.tensorboard", Kind.YES_NO, kept("saving.tensorboard"), expert=True)

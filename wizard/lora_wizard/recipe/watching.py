@@ -40,6 +40,11 @@ class SavingSettings(Table, frozen=True):
         "`full` notes settings, folder names and tags as other trainers do; `minimal` leaves out "
         "what may be private.",
     )
+    tensorboard: bool = setting(
+        False,
+        "Whether the run is also written as TensorBoard's event files, in the run's folder "
+        "`tensorboard`.",
+    )
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

@@ -8,6 +8,7 @@ RUN/
   console.log      the trainer's stdout and stderr
   control/         empty files that ask the trainer for something
   samples/  checkpoints/  state/
+  tensorboard/     the same for TensorBoard, where the recipe asks for it
   NAME.safetensors the final file
 """
 
@@ -62,6 +63,10 @@ class RunFolder:
     @property
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
+
+    @property
+    def tensorboard(self) -> Path:
+        return self.path / "tensorboard"
 
     @property
     def state(self) -> Path:

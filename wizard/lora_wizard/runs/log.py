@@ -47,6 +47,8 @@ class EventWriter:
     def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self.path = path
         self._clock = clock
+        self.listeners: list[Callable[[Event], None]] = []
+        """Told of each event once it is written."""
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
         except OSError as error:
@@ -77,6 +79,8 @@ class EventWriter:
                 os.fsync(self._descriptor)
         except OSError as error:
             raise refused(error, self.path) from error
+        for listener in self.listeners:
+            listener(event)
 
     def close(self) -> None:
         """Lets go of the file. Closing twice is allowed."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from contextlib import ExitStack, suppress
-from importlib.metadata import PackageNotFoundError, version
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,12 +33,13 @@ from lora_wizard.runs import (
     write_record,
 )
 from lora_wizard.train.ending import Wishes, failure_of, tell_failure
+from lora_wizard.train.versions import installed_versions
 
 if TYPE_CHECKING:
+    from lora_wizard.train.board import Board
     from lora_wizard.train.loop import Trainer
     from lora_wizard.train.validation import Validator
 
-PACKAGES = ("lora-wizard", "torch", "diffusers", "transformers", "accelerate", "peft")
 STATE_SECONDS = 300.0
 """A state is saved at least this often: what a power cut may cost."""
 GPU_SECONDS = 5.0
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
     try:
         with ExitStack() as stack:
             stack.enter_context(hold_lock(folder))
-            write_record(folder, argv=sys.orig_argv, versions=_versions(), now=time.time())
+            write_record(folder, argv=sys.orig_argv, versions=installed_versions(), now=time.time())
             log = stack.enter_context(open_log(folder.events_path))
             return _reported(folder, log, wishes)
     except LoraWizardError as error:
@@ -70,7 +70,9 @@ def main(arguments: list[str]) -> int:
 def _reported(folder: RunFolder, log: EventWriter, wishes: Wishes) -> int:
     """Trains, and makes sure that every end is told in the log, in words first."""
     try:
-        Session(folder, read_recipe(folder.recipe_path), wishes, log).train()
+        session = Session(folder, read_recipe(folder.recipe_path), wishes, log)
+        with closing(session):
+            session.train()
     except LoraWizardError as error:
         said = "\n".join([error.message, *map(str, error.problems)])
         told = f"{error.where}: {said}" if error.where else said
@@ -101,10 +103,17 @@ class Session:
         self._began = time.monotonic()
         self._state_saved = time.monotonic()
         self._gpu_told = 0.0
+        self._board: Board | None = None
+
+    def close(self) -> None:
+        """Ends what only listens."""
+        if self._board is not None:
+            self._board.close()
 
     def train(self) -> None:
         self._tell(Phase("loading"))
         # Torch comes in here, after the first event: whoever started us knows that we live.
+        from lora_wizard.train.board import Board, check_board
         from lora_wizard.train.loop import Trainer
         from lora_wizard.train.optimizers import try_optimizer
         from lora_wizard.train.precision import resolve_precision
@@ -113,6 +122,8 @@ class Session:
         from lora_wizard.train.saving import Saver
         from lora_wizard.train.state import load_state
 
+        if self._recipe.saving.tensorboard:
+            check_board()
         dataset = read_pictures(self._recipe, self._tell)
         self._accelerator = start_accelerator()
         try_optimizer(self._recipe.training, self._accelerator.device)
@@ -130,6 +141,9 @@ class Session:
         if state is not None:
             trainer.restore(state)
         self._ready = ready
+        if self._log is not None and self._recipe.saving.tensorboard:
+            self._board = Board(self._folder, done=trainer.step)
+            self._log.listeners.append(self._board.write)
         self._validator = self._make_validator()
         self._saver = Saver(
             self._folder, self._recipe, ready.base, dataset, ready.batches,
@@ -283,11 +297,3 @@ class Session:
     def _tell(self, event: Event) -> None:
         if self._log is not None:
             self._log.write(event)
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        with suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
