@@ -24,6 +24,7 @@ from lora_wizard.train.batches import BatchSchedule
 from lora_wizard.train.latents import LatentCache, encode_dataset
 from lora_wizard.train.optimizers import with_faster_ups
 from lora_wizard.train.precision import TYPES
+from lora_wizard.train.remarks import remarks
 from lora_wizard.train.texts import CachedTexts, Texts, TrainedTexts
 
 Tell = Callable[[Note | Phase], None]
@@ -60,6 +61,8 @@ def read_pictures(recipe: Recipe, tell: Tell) -> Dataset:
     dataset = scan(recipe.data, recipe.validation)
     for note in dataset.notes:
         tell(Note("info", note))
+    for remark in remarks(recipe):
+        tell(remark)
     cut = {one.caption: tokens_cut(one.caption) for one in dataset.pictures}
     longest = max(cut.values(), default=0)
     if longest > 0:
