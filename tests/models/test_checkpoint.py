@@ -34,6 +34,13 @@ def test_numbers_get_the_precision_asked_for_and_integers_keep_theirs(tmp_path: 
     }
 
 
+def test_weights_of_eight_bits_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_file({"a.w": torch.tensor([1.5, -2.0]).to(torch.float8_e4m3fn)}, path)
+    found = open_checkpoint(path).read("a.", device=CPU, dtype=torch.bfloat16)
+    assert found["a.w"].tolist() == [1.5, -2.0]
+
+
 def test_only_what_is_wanted_is_read(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     save_file({"a.w": torch.ones(2), "a.v": torch.ones(2)}, path)
