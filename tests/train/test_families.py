@@ -159,7 +159,8 @@ def test_a_lora_of_another_family_is_not_trained_on(
     assert train_here(folder) == 1
     end = events_of(folder)[-1]
     assert isinstance(end, Failed)
-    assert "does not fit" in end.error and str(earlier) in end.error
+    assert f"does not fit (it was made for {VERSIONS[other]})" in end.error
+    assert str(earlier) in end.error
     assert not folder.final_path("mira").exists() and list(folder.state.iterdir()) == []
 
 

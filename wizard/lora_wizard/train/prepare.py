@@ -157,8 +157,10 @@ def _take_over(network: LoraNetwork, earlier: LoraFile, base: BaseModel) -> None
     try:
         network.load_tensors(earlier.tensors, partial=True)
     except LoraFileError as error:
+        made_for = earlier.metadata.get("ss_base_model_version", "")
         raise LoraFileError(
-            "training cannot continue from this LoRA: it does not fit",
+            "training cannot continue from this LoRA: it does not fit"
+            + (f" (it was made for {made_for})" if made_for else ""),
             where=str(earlier.path),
             fix=f"It must be made for a model of the kind of {base.name}, and the recipe must have "
             f"its network.rank ({earlier.rank}), its convolutions and its parts",
