@@ -20,6 +20,8 @@ from lora_wizard.models.base import load_base
 from lora_wizard.models.vocabulary import clip_tokenizer
 from lora_wizard.recipe import NetworkSettings
 
+from ..train.conftest import limited_files
+
 library: Any = diffusers  # its classes are untyped
 
 
@@ -211,6 +213,16 @@ def test_mistakes_are_told_in_words(base: Path, lora: Path, tmp_path: Path) -> N
     result = run(base, tmp_path / "file" / "inner", "--prompt", "a")
     assert result.exit_code == 2
     assert "Pictures cannot be written there" in result.output
+
+
+def test_a_full_disk_leaves_no_half_picture(base: Path, tmp_path: Path) -> None:
+    first = run(base, tmp_path, "--prompt", "ann")
+    assert first.exit_code == 0, first.output
+    with limited_files(100):
+        result = run(base, tmp_path, "--prompt", "ann", "--seed", "2")
+    assert result.exit_code == 2
+    assert "Pictures cannot be written there" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["00001-seed1.png"]
 
 
 def test_strengths_are_read_off_the_end_of_a_lora(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ NOISE = {"prediction_type": "epsilon"}
         (set(), {"modelspec.architecture": "stable-diffusion-v2-512"}, NOISE),
         (set(), {"modelspec.architecture": "stable-diffusion-xl-v1-base"}, {}),
         ({"v_pred"}, {"modelspec.prediction_type": "epsilon"}, VELOCITY),
+        ({"ztsnr"}, {}, {}),
+        ({"ztsnr"}, {"modelspec.prediction_type": "epsilon"}, NOISE),
         (set(), {}, {}),
     ],
 )

@@ -76,6 +76,7 @@ def draw(wish: Wish) -> list[Path]:
     from lora_wizard.lora import load_lora
     from lora_wizard.models.base import base_path, describe, load_base
     from lora_wizard.models.placement import choose_device, choose_dtype
+    from lora_wizard.models.residence import resting_place
 
     base_path(wish.base)  # a mistyped path is told before the LoRAs are read
     files = {lora.path: load_lora(lora.path) for group in groups for lora in group.loras}
@@ -88,6 +89,7 @@ def draw(wish: Wish) -> list[Path]:
         zero_terminal_snr=wish.zero_terminal_snr,
         vae=wish.vae,
         device=device,
+        resting=resting_place(device),
         dtype=dtype,
     )
     click.echo(f"{describe(base)}, on {device.type}", err=True)

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lora_wizard.models.residence import brought
 from lora_wizard.models.vocabulary import CONTEXT_TOKENS
 
 _SPEC = "modelspec."
@@ -39,7 +40,7 @@ def told_schedule(names: Mapping[str, Any], metadata: Mapping[str, str]) -> dict
     elif architecture.startswith("stable-diffusion-v2-"):
         velocity = architecture.startswith("stable-diffusion-v2-768-v")
         schedule["prediction_type"] = "v_prediction" if velocity else "epsilon"
-    if "ztsnr" in names:
+    if "ztsnr" in names and schedule.get("prediction_type") == "v_prediction":
         schedule["rescale_betas_zero_snr"] = True
     return schedule
 
@@ -73,8 +74,9 @@ def tried_out(unet: Any, encoder: Any, tokenizer: Any) -> tuple[str, str]:
         `epsilon` or `v_prediction`, and the sentence.
     """
     ids = tokenizer("", padding="max_length", max_length=CONTEXT_TOKENS, return_tensors="pt")
-    with torch.no_grad():
-        text = encoder(ids.input_ids.to(next(encoder.parameters()).device)).last_hidden_state
+    device = next(unet.parameters()).device
+    with torch.no_grad(), brought([encoder], device):
+        text = encoder(ids.input_ids.to(device)).last_hidden_state
     echo = echo_of_noise(unet, text)
     velocity = echo < _HALFWAY
     found, other = ("velocity", "false") if velocity else ("noise", "true")
