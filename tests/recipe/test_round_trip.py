@@ -66,6 +66,8 @@ def test_a_strange_line_break_in_a_header_stays_a_comment(break_: str) -> None:
 
 def test_every_set_value_is_written_so_that_a_run_can_be_repeated() -> None:
     text = recipe_to_toml(Recipe())
-    unset = {"epochs", "v_prediction", "zero_terminal_snr", "text_encoder_lr", "unet_lr"}
+    unset = {"epochs", "v_prediction", "zero_terminal_snr", "text_encoder_lr", "unet_lr"} | {
+        "text_encoder_2_lr"
+    }
     keys = {key for kind in tables().values() for key in kind.model_fields}
     assert {key for key in keys if f"\n{key} = " not in text} == unset

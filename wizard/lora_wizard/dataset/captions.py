@@ -19,6 +19,12 @@ CAPTION_EXTENSIONS = (".txt", ".caption", ".captions", ".tags", ".tag", ".cap", 
 """What captions are called by common tools, looked for when the one asked for is missing."""
 
 
+_OF_SEVERAL_LINES = {
+    False: "longer than one line: only the first is used",
+    True: "longer than one line: each time one of them is taken",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FolderCaptions:
     """The captions of one folder's pictures."""
@@ -30,7 +36,12 @@ class FolderCaptions:
 
 
 def read_captions(
-    folder: Path, pictures: Sequence[Path], *, extension: str, class_tokens: str
+    folder: Path,
+    pictures: Sequence[Path],
+    *,
+    extension: str,
+    class_tokens: str,
+    every_line: bool = False,
 ) -> FolderCaptions:
     """Read the captions of `pictures`, which all lie in `folder`.
 
@@ -38,6 +49,7 @@ def read_captions(
 
     Args:
         extension: Of caption files, with its dot; its case does not matter.
+        every_line: Keep all lines of a file, for one to be taken each time; else its first.
     """
     files = names_in(folder)
     captions: list[str] = []
@@ -59,12 +71,12 @@ def read_captions(
             empty.append(name)
         elif len(lines) > 1:
             longer.append(name)
-        captions.append(lines[0] if lines else "")
+        captions.append("\n".join(lines if every_line else lines[:1]))
     notes = [
         *_missing_notes(folder.name, missing, len(pictures), extension, class_tokens),
         *_unread_notes(folder.name, missing, pictures, extension, files),
         *_file_notes(folder.name, empty, "empty: the caption is empty too"),
-        *_file_notes(folder.name, longer, "longer than one line: only the first is used"),
+        *_file_notes(folder.name, longer, _OF_SEVERAL_LINES[every_line]),
     ]
     return FolderCaptions(tuple(captions), tuple(notes), tuple(dict.fromkeys(problems)))
 

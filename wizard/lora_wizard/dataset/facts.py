@@ -76,7 +76,7 @@ def tag_frequency(dataset: Dataset) -> dict[str, dict[str, int]]:
     names = [folder.path.name for folder in dataset.folders]
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     for picture in dataset.pictures:
-        text = picture.caption.replace(KEEP_SEPARATOR, SEPARATOR).lower()
+        text = picture.caption.replace(KEEP_SEPARATOR, SEPARATOR).replace("\n", SEPARATOR).lower()
         counts[names[picture.folder]].update(split_tags(text))
     return {name: dict(tags) for name, tags in counts.items()}
 

@@ -83,7 +83,11 @@ def _read(layout: Layout, data: DataSettings, progress: Progress | None) -> _Rea
     problems: list[Problem] = []
     for folder, paths in zip(layout.folders, layout.pictures, strict=True):
         found = read_captions(
-            folder.path, paths, extension=data.caption_extension, class_tokens=folder.class_tokens
+            folder.path,
+            paths,
+            extension=data.caption_extension,
+            class_tokens=folder.class_tokens,
+            every_line=data.wildcards,
         )
         captions += found.captions
         notes += found.notes

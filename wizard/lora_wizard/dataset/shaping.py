@@ -1,4 +1,4 @@
-"""What becomes of a caption each time its picture comes up: dropped, shuffled, thinned.
+"""What becomes of a caption each time its picture comes up: chosen, dropped, shuffled, thinned.
 
 Follows `process_caption` of kohya-ss/sd-scripts in its order of steps. Pure: chance comes in as a
 generator. A "tag" here is a part between commas, not a token of CLIP.
@@ -7,6 +7,7 @@ generator. A "tag" here is a part between commas, not a token of CLIP.
 from __future__ import annotations
 
 import random
+import re
 
 from lora_wizard.recipe import DataSettings
 
@@ -15,16 +16,37 @@ KEEP_SEPARATOR = "|||"
 """`kept ||| shuffled ||| kept at the end`, instead of counting with `data.keep_tokens`."""
 
 
-def shape_caption(caption: str, data: DataSettings, random: random.Random) -> str:
+_CHOICE = re.compile(r"\{([^{}]+)\}")
+_OPEN, _CLOSE = "\ue000", "\ue001"
+"""Stand for escaped braces while choices are made: characters of no language."""
+
+
+def shape_caption(
+    caption: str, data: DataSettings, random: random.Random, *, epoch: int = 1
+) -> str:
     """One reading of `caption`; the text untouched where `data` asks for nothing.
 
-    In order: the whole caption is dropped with `data.caption_dropout`; with
+    In order: the whole caption is dropped in every so many epochs, or with
+    `data.caption_dropout`; one of its lines is taken, `data.caption_prefix` and
+    `data.caption_suffix` are put around it, and of `{a|b}` one is chosen (`data.wildcards`); with
     `data.shuffle_captions` all tags but the kept ones are shuffled; each of those is left out
     with `data.tag_dropout`; what is left is joined by ", ". Draws from `random` only for steps
     that are switched on.
+
+    Unlike sd-scripts, which puts prefix and suffix around all lines together, every line gets
+    both.
+
+    Args:
+        caption: As a scan hands it on; of several lines only with `data.wildcards`.
+        epoch: Counted from 1.
     """
+    if data.caption_dropout_every_epochs > 0 and epoch % data.caption_dropout_every_epochs == 0:
+        return ""
     if data.caption_dropout > 0 and random.random() < data.caption_dropout:
         return ""
+    caption = _around(_line(caption, data.wildcards, random), data)
+    if data.wildcards:
+        caption = choose_wildcards(caption, random)
     if not data.shuffle_captions and data.tag_dropout <= 0:
         return caption
     kept, free, kept_at_end = _parts(caption, data.keep_tokens)
@@ -33,6 +55,23 @@ def shape_caption(caption: str, data: DataSettings, random: random.Random) -> st
     if data.tag_dropout > 0:
         free = [tag for tag in free if random.random() >= data.tag_dropout]
     return ", ".join([*kept, *free, *kept_at_end])
+
+
+def choose_wildcards(caption: str, random: random.Random) -> str:
+    """`{a|b}` as `a` or `b`, each with equal chance; `{{` and `}}` are braces of the text."""
+    caption = caption.replace("{{", _OPEN).replace("}}", _CLOSE)
+    caption = _CHOICE.sub(lambda found: random.choice(found[1].split("|")), caption)
+    return caption.replace(_OPEN, "{").replace(_CLOSE, "}")
+
+
+def _line(caption: str, wildcards: bool, random: random.Random) -> str:
+    lines = caption.split("\n")
+    return random.choice(lines) if wildcards and len(lines) > 1 else lines[0]
+
+
+def _around(caption: str, data: DataSettings) -> str:
+    """The caption between prefix and suffix, blanks between them, as in sd-scripts."""
+    return " ".join(part for part in (data.caption_prefix, caption, data.caption_suffix) if part)
 
 
 def split_tags(text: str) -> list[str]:

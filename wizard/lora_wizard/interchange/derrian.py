@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lora_wizard.interchange import objective, sd_scripts
+from lora_wizard.interchange import captions, objective, sd_scripts
 from lora_wizard.interchange.converting import (
     as_flag,
     as_number,
@@ -232,9 +232,7 @@ POPUP = names(
 )
 """Settings of the popup itself, and of how it trains."""
 
-TABLE = Table(
-    (*ENTRIES, *objective.ENTRIES), OWN, MACHINERY | POPUP, LOST | {"max_clip_token_length"}
-)
+TABLE = Table((*ENTRIES, *captions.ENTRIES, *objective.ENTRIES), OWN, MACHINERY | POPUP, LOST)
 
 
 def flatten(data: Mapping[str, Any]) -> dict[str, Any]:

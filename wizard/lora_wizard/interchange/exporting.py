@@ -12,7 +12,7 @@ from typing import Any
 
 import tomlkit
 
-from lora_wizard.interchange import objective
+from lora_wizard.interchange import captions, objective
 from lora_wizard.interchange.optimizing import exported, unexported
 from lora_wizard.interchange.prompts import prompt_lines
 from lora_wizard.language import Language, text
@@ -111,6 +111,7 @@ def _pictures(recipe: Recipe) -> dict[str, Any]:
         "caption_tag_dropout_rate": data.tag_dropout,
         "alpha_mask": data.alpha_mask,
         "flip_aug": data.flip,
+        **captions.exported(recipe),
     }
 
 
@@ -140,7 +141,14 @@ def _network(recipe: Recipe) -> dict[str, Any]:
 def _training(recipe: Recipe) -> dict[str, Any]:
     training = recipe.training
     length = {"max_train_epochs": training.epochs, "max_train_steps": training.steps}
-    rates = {"text_encoder_lr": training.text_encoder_lr, "unet_lr": training.unet_lr}
+    rates: dict[str, Any] = {
+        "text_encoder_lr": training.text_encoder_lr,
+        "unet_lr": training.unet_lr,
+    }
+    if training.text_encoder_2_lr is not None:
+        first = training.text_encoder_lr
+        both = [training.learning_rate if first is None else first, training.text_encoder_2_lr]
+        rates["text_encoder_lr"] = both
     precisions = {"auto": "fp16", "fp32": "no", "fp16": "fp16", "bf16": "bf16"}
     return {
         "train_batch_size": training.batch_size,
@@ -159,6 +167,7 @@ def _training(recipe: Recipe) -> dict[str, Any]:
         "max_grad_norm": training.max_grad_norm,
         "gradient_accumulation_steps": training.gradient_accumulation,
         "gradient_checkpointing": training.gradient_checkpointing,
+        **captions.length_exported(recipe),
         "seed": training.seed,
         "mixed_precision": precisions[training.precision],
         "cache_latents": True,
@@ -206,13 +215,15 @@ _SUBSET_HERE = """
 
 def _dataset(recipe: Recipe, pictures: dict[str, Any], subsets: Sequence[Subset]) -> str:
     document = tomlkit.document()
-    captions = ("caption_extension", "shuffle_caption", "keep_tokens", "caption_dropout_rate",
-                "caption_tag_dropout_rate", "alpha_mask", "flip_aug")  # fmt: skip
-    document.add("general", tomlkit.item({key: pictures[key] for key in captions}))
+    common = {"caption_extension", "shuffle_caption", "keep_tokens", "caption_dropout_rate",
+              "caption_tag_dropout_rate", "alpha_mask", "flip_aug",
+              *captions.exported(recipe)}  # fmt: skip
+    general = {key: value for key, value in pictures.items() if key in common}
+    document.add("general", tomlkit.item(general))
     dataset: dict[str, Any] = {
         "resolution": list(recipe.data.resolution),
         "batch_size": recipe.training.batch_size,
-        **{key: value for key, value in pictures.items() if key not in captions},
+        **{key: value for key, value in pictures.items() if key not in common},
     }
     if subsets:
         dataset["subsets"] = [_subset(one) for one in subsets]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from lora_wizard.interchange import objective, sd_scripts
+from lora_wizard.interchange import captions, objective, sd_scripts
 from lora_wizard.interchange.converting import (
     as_number,
     executable,
@@ -256,7 +256,7 @@ PAGE = names(
 )
 """Settings of the page itself, and of how the trainer is started."""
 
-TABLE = Table((*ENTRIES, *OBJECTIVE), OWN, MACHINERY | PAGE, LOST)
+TABLE = Table((*ENTRIES, *captions.ENTRIES, *OBJECTIVE), OWN, MACHINERY | PAGE, LOST)
 
 
 def flatten(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
+from lora_wizard.interchange.captions import SUBSET
 from lora_wizard.interchange.converting import integer, is_windows
 from lora_wizard.interchange.objective import HELD_OUT
 from lora_wizard.interchange.rows import Outcome, Row
@@ -25,6 +26,7 @@ ENTRIES = (
     *PICTURES[2:],
     entry("batch_size", "training.batch_size", integer),
     *HELD_OUT,
+    *SUBSET,
 )
 TABLE = Table(
     ENTRIES, {}, MACHINERY | {"cache_info", "skip_image_resolution"},

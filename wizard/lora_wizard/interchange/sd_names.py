@@ -25,11 +25,10 @@ MACHINERY = names(
 
 LOST = names(
     """
-    adaptive_noise_scale base_weights base_weights_multiplier caption_dropout_every_n_epochs
-    caption_prefix caption_separator caption_suffix color_aug conditioning_data_dir
-    debug_dataset dim_from_weights enable_wildcard face_crop_aug_range in_json
+    adaptive_noise_scale base_weights base_weights_multiplier caption_separator color_aug
+    conditioning_data_dir debug_dataset dim_from_weights face_crop_aug_range in_json
     keep_tokens_separator lr_scheduler_min_lr_ratio lr_scheduler_timescale masked_loss
-    max_timestep max_token_length max_validation_steps metadata_author metadata_description
+    max_timestep max_validation_steps metadata_author metadata_description
     metadata_license metadata_tags metadata_title min_timestep random_crop resize_interpolation
     sample_at_first sample_sampler secondary_separator token_string token_warmup_min
     token_warmup_step v_pred_like_loss weighted_captions

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lora_wizard.interchange import objective
+from lora_wizard.interchange import captions, objective
 from lora_wizard.interchange.converting import (
     as_flag,
     executable,
@@ -185,6 +185,7 @@ TRAINING: tuple[Entry, ...] = (
     entry("max_train_steps", "training.steps", steps, otherwise=1600),
     entry("learning_rate", "training.learning_rate", _rate, otherwise=2e-6),
     entry("text_encoder_lr", "training.text_encoder_lr", _rate),
+    entry("text_encoder_lr.2", "training.text_encoder_2_lr", _rate),
     entry("unet_lr", "training.unet_lr", _rate),
     entry("lr_scheduler", "training.scheduler", scheduler, otherwise="constant"),
     entry("lr_scheduler_num_cycles", "training.scheduler_cycles", integer),
@@ -230,7 +231,12 @@ OWN: Mapping[str, Converter] = {
     **dict.fromkeys(RUNS_CODE, executable),
 }
 
-TABLE = Table((*AROUND, *PICTURES, *NETWORK, *TRAINING, *objective.ENTRIES), OWN, MACHINERY, LOST)
+TABLE = Table(
+    (*AROUND, *PICTURES, *NETWORK, *TRAINING, *captions.ENTRIES, *objective.ENTRIES),
+    OWN,
+    MACHINERY,
+    LOST,
+)
 
 
 def flatten(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -248,9 +254,13 @@ def flatten(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def spread_arguments(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """`network_args = ["conv_dim=8"]` as `network_args.conv_dim = "8"`, in its place."""
+    """`network_args = ["conv_dim=8"]` as `network_args.conv_dim = "8"`, in its place; and of a pair
+    of rates for SDXL's text encoders the second one by itself."""
     spread: dict[str, Any] = {}
     for key, value in flat.items():
+        if key == "text_encoder_lr" and isinstance(value, list) and len(value) == 2:
+            spread |= {key: value[0], f"{key}.2": value[1]}
+            continue
         if key not in ("network_args", "optimizer_args"):
             spread[key] = value
             continue

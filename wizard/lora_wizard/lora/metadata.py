@@ -43,9 +43,7 @@ MINIMAL = (
 """Keys that `--no_metadata` keeps, and the name, without which tools show the file's own."""
 UNUSED = (
     "ss_adaptive_noise_scale",
-    "ss_caption_dropout_every_n_epochs",
     "ss_face_crop_aug_range",
-    "ss_max_token_length",
     "ss_resize_interpolation",
 )
 """Settings of sd-scripts that this trainer does not have, and that are None when off."""
@@ -166,7 +164,7 @@ def _training(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
         "ss_num_batches_per_epoch": facts.batches_per_epoch,
         "ss_max_train_steps": facts.total_steps,
         "ss_learning_rate": training.learning_rate,
-        "ss_text_encoder_lr": training.text_encoder_lr,
+        "ss_text_encoder_lr": _text_rates(recipe, facts),
         "ss_unet_lr": training.unet_lr,
         "ss_lr_scheduler": training.scheduler,
         "ss_lr_warmup_steps": facts.warmup_steps,
@@ -182,6 +180,9 @@ def _training(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
         "ss_prior_loss_weight": training.prior_loss_weight,
         "ss_cache_latents": True,
         "ss_clip_skip": recipe.model.clip_skip,
+        "ss_max_token_length": recipe.data.caption_tokens
+        if recipe.data.caption_tokens > 75
+        else None,
         "ss_training_comment": recipe.saving.comment or None,
         "ss_sd_scripts_commit_hash": "(unknown)",
     }
@@ -209,6 +210,15 @@ def _optimizer(training: TrainingSettings) -> str:
     return f"{OPTIMIZERS[training.optimizer]}({','.join(arguments)})"
 
 
+def _text_rates(recipe: Recipe, facts: TrainingFacts) -> float | list[float] | None:
+    """One rate, or a list where SDXL's two text encoders have each its own."""
+    training = recipe.training
+    first, second = training.text_encoder_lr, training.text_encoder_2_lr
+    if second is None or facts.family != "sdxl":
+        return first
+    return [training.learning_rate if first is None else first, second]
+
+
 def _dataset(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
     data, batch = recipe.data, recipe.training.batch_size
     return {
@@ -223,6 +233,7 @@ def _dataset(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
         "ss_shuffle_caption": data.shuffle_captions,
         "ss_keep_tokens": data.keep_tokens,
         "ss_caption_dropout_rate": data.caption_dropout,
+        "ss_caption_dropout_every_n_epochs": data.caption_dropout_every_epochs or None,
         "ss_caption_tag_dropout_rate": data.tag_dropout,
         "ss_enable_bucket": data.buckets,
         "ss_bucket_no_upscale": data.bucket_no_upscale,

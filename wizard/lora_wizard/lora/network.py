@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from lora_wizard.errors import RecipeError
 from lora_wizard.lora.layers import AdaptedLayer, Adapter
 from lora_wizard.lora.restoring import ALPHA, DOWN, UP, restore
-from lora_wizard.lora.targets import Part, Target, find_targets
+from lora_wizard.lora.targets import SECOND_ENCODER, Part, Target, find_targets
 from lora_wizard.recipe import NetworkSettings, TrainingSettings
 
 
@@ -88,14 +88,8 @@ class LoraNetwork:
         Raises:
             RecipeError: Nothing is left to train.
         """
-        own_rates: dict[Part, float | None] = {
-            "text_encoder": training.text_encoder_lr,
-            "unet": training.unet_lr,
-        }
         groups: list[dict[str, Any]] = []
-        for part, own in own_rates.items():
-            rate = training.learning_rate if own is None else own
-            parameters = list(self.parameters(part))
+        for part, rate, parameters in self._rated(training):
             for parameter in parameters:
                 parameter.requires_grad_(rate != 0)
             if parameters and rate != 0:
@@ -107,6 +101,26 @@ class LoraNetwork:
                 fix="Set training.learning_rate, text_encoder_lr or unet_lr above 0",
             )
         return groups
+
+    def _rated(self, training: TrainingSettings) -> Iterator[tuple[str, float, list[nn.Parameter]]]:
+        """Each part with its rate and parameters; SDXL's second text encoder is one of its own
+        where it has a rate of its own."""
+        common = training.learning_rate
+        text = common if training.text_encoder_lr is None else training.text_encoder_lr
+        second = training.text_encoder_2_lr
+        unet = common if training.unet_lr is None else training.unet_lr
+        encoders = [name for name, place in self._targets.items() if place.part == "text_encoder"]
+        apart = [name for name in encoders if name.startswith(SECOND_ENCODER)]
+        if second is None:
+            yield "text_encoder", text, list(self.parameters("text_encoder"))
+        else:
+            first = [name for name in encoders if name not in set(apart)]
+            yield "text_encoder", text, self._of(first)
+            yield "text_encoder_2", second, self._of(apart)
+        yield "unet", unet, list(self.parameters("unet"))
+
+    def _of(self, names: Sequence[str]) -> list[nn.Parameter]:
+        return [one for name in names for one in self.modules[name].parameters()]
 
     def tensors(self) -> dict[str, Tensor]:
         """A copy of the state, on the CPU, in float32, named as in a file."""

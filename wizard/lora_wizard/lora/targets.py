@@ -20,6 +20,8 @@ Part = Literal["unet", "text_encoder"]
 Parts = Literal["both", "unet", "text_encoder"]
 Layer = nn.Linear | nn.Conv2d
 
+SECOND_ENCODER = "lora_te2_"
+"""How the names of SDXL's second text encoder's layers begin."""
 ATTENTION = frozenset({"Transformer2DModel"})
 CONVOLUTION = frozenset({"ResnetBlock2D", "Downsample2D", "Upsample2D"})
 TEXT = frozenset({"CLIPAttention", "CLIPSdpaAttention", "CLIPFlashAttention2", "CLIPMLP"})

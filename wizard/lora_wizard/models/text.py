@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from lora_wizard.errors import ModelError
 from lora_wizard.models.base import BaseModel
-from lora_wizard.models.vocabulary import CAPTION_TOKENS, CONTEXT_TOKENS, clip_tokenizer
+from lora_wizard.models.long_captions import chunk_count, in_chunks, rejoined, whole_length
+from lora_wizard.models.vocabulary import CAPTION_TOKENS, clip_tokenizer
 
 CAPTIONS_AT_ONCE = 64
 """How many captions go through the text encoders together; more gains nothing."""
@@ -50,44 +51,68 @@ def token_count(caption: str) -> int:
     return len(_counting_tokenizer()(caption, add_special_tokens=False, verbose=False).input_ids)
 
 
-def tokens_cut(caption: str) -> int:
-    """How many tokens at its end are lost when the caption is cut to 75."""
-    return max(0, token_count(caption) - CAPTION_TOKENS)
+def tokens_cut(caption: str, limit: int = CAPTION_TOKENS) -> int:
+    """How many tokens at its end are lost when the caption is cut to `limit`."""
+    return max(0, token_count(caption) - limit)
 
 
-def tokenise(base: BaseModel, captions: Sequence[str]) -> tuple[Tensor, ...]:
-    """Token ids for each text encoder: `(captions, 77)` int64 on the CPU, cut and padded."""
-    return tuple(
+def tokenise(
+    base: BaseModel, captions: Sequence[str], caption_tokens: int = CAPTION_TOKENS
+) -> tuple[Tensor, ...]:
+    """Token ids for each text encoder, int64 on the CPU, cut and padded.
+
+    Args:
+        caption_tokens: what a caption is cut to, a multiple of 75.
+
+    Returns:
+        `(captions * chunks, 77)` for each: one chunk for every 75 tokens.
+    """
+    whole = [
         tokenizer(
             list(captions),
             padding="max_length",
             truncation=True,
-            max_length=CONTEXT_TOKENS,
+            max_length=whole_length(caption_tokens),
             return_tensors="pt",
         ).input_ids
         for tokenizer in base.tokenizers
+    ]
+    if caption_tokens == CAPTION_TOKENS:
+        return tuple(whole)
+    return tuple(
+        in_chunks(ids, tokenizer) for ids, tokenizer in zip(whole, base.tokenizers, strict=True)
     )
 
 
-def encode_captions(base: BaseModel, captions: Sequence[str], *, clip_skip: int = 1) -> TextStates:
-    """The text states of captions, each cut to 75 tokens.
+def encode_captions(
+    base: BaseModel,
+    captions: Sequence[str],
+    *,
+    clip_skip: int = 1,
+    caption_tokens: int = CAPTION_TOKENS,
+) -> TextStates:
+    """The text states of captions, each cut to `caption_tokens`.
 
     A caption that comes several times is encoded once.
 
     Args:
         clip_skip: which layer from the end is read (1 = the last). SDXL ignores it.
+        caption_tokens: 75, or a multiple of it: see `long_captions`.
 
     Returns:
-        `hidden` of `(captions, 77, width)`, on the encoders' device.
+        `hidden` of `(captions, caption_tokens + 2, width)`, on the encoders' device.
     """
     distinct = list(dict.fromkeys(captions))
     numbers = {caption: number for number, caption in enumerate(distinct)}
-    ids = tokenise(base, distinct)
+    ids = tokenise(base, distinct, caption_tokens)
+    chunks = chunk_count(caption_tokens)
+    rows = max(1, CAPTIONS_AT_ONCE // chunks) * chunks
     batches = [
-        encode_tokens(
-            base, [each[start : start + CAPTIONS_AT_ONCE] for each in ids], clip_skip=clip_skip
+        _whole(
+            encode_tokens(base, [each[start : start + rows] for each in ids], clip_skip=clip_skip),
+            chunks,
         )
-        for start in range(0, len(distinct), CAPTIONS_AT_ONCE)
+        for start in range(0, len(distinct) * chunks, rows)
     ]
     joined = _joined(batches)
     # Without repetitions the rows are in order already; in a training step that is the rule.
@@ -157,6 +182,14 @@ def _skipped(encoder: nn.Module, ids: Tensor, clip_skip: int) -> Tensor:
     inner: Any = getattr(encoder, "text_model", encoder)
     normalised: Tensor = inner.final_layer_norm(states)
     return normalised
+
+
+def _whole(states: TextStates, chunks: int) -> TextStates:
+    """The states of captions from those of their chunks; the first one's pooled state counts."""
+    if chunks == 1:
+        return states
+    pooled = None if states.pooled is None else states.pooled[::chunks]
+    return TextStates(rejoined(states.hidden, chunks), pooled)
 
 
 def _joined(batches: Sequence[TextStates]) -> TextStates:

@@ -154,3 +154,19 @@ CAPTION_DROPOUT = Question(
     "data.caption_dropout", Kind.NUMBER, kept("data.caption_dropout"), expert=True
 )
 TAG_DROPOUT = Question("data.tag_dropout", Kind.NUMBER, kept("data.tag_dropout"), expert=True)
+CAPTION_TOKENS = Question(
+    "data.caption_tokens", Kind.NUMBER, kept("data.caption_tokens"), expert=True
+)
+WILDCARDS = Question("data.wildcards", Kind.YES_NO, kept("data.wildcards"), expert=True)
+CAPTION_PREFIX = Question(
+    "data.caption_prefix", Kind.TEXT, kept("data.caption_prefix"), optional=True, expert=True
+)
+CAPTION_SUFFIX = Question(
+    "data.caption_suffix", Kind.TEXT, kept("data.caption_suffix"), optional=True, expert=True
+)
+DROPOUT_EPOCHS = Question(
+    "data.caption_dropout_every_epochs",
+    Kind.NUMBER,
+    kept("data.caption_dropout_every_epochs"),
+    expert=True,
+)

@@ -75,6 +75,10 @@ def _trains(part: str) -> Any:
     return applies
 
 
+def _has_two_encoders(context: Context) -> bool:
+    return context.family == "sdxl" and context.recipe.network.parts != "unet"
+
+
 def _scheduled(*names: str) -> Any:
     def applies(context: Context) -> bool:
         return context.recipe.training.scheduler in names
@@ -110,6 +114,14 @@ TEXT_ENCODER_LR = Question(
     kept("training.text_encoder_lr"),
     applies=_trains("text_encoder"),
     optional=True,
+)
+TEXT_ENCODER_2_LR = Question(
+    "training.text_encoder_2_lr",
+    Kind.NUMBER,
+    kept("training.text_encoder_2_lr"),
+    applies=_has_two_encoders,
+    optional=True,
+    expert=True,
 )
 UNET_LR = Question(
     "training.unet_lr",

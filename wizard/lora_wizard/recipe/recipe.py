@@ -39,6 +39,8 @@ class Recipe(Table, frozen=True):
             "text_encoder": (training.text_encoder_lr, "text_encoder_lr"),
         }
         used = {key: rate for part, (rate, key) in rates.items() if parts in ("both", part)}
+        if training.text_encoder_2_lr is not None and parts != "unet":
+            used["text_encoder_2_lr"] = training.text_encoder_2_lr
         set_to = {key: training.learning_rate if rate is None else rate
                   for key, rate in used.items()}  # fmt: skip
         if not any(set_to.values()):

@@ -126,8 +126,29 @@ class DataSettings(Table, frozen=True):
         ge=0,
         le=1,
     )
+    caption_dropout_every_epochs: int = setting(
+        0,
+        "Whole epochs with empty captions: every so many; 0 for none.",
+        unit="epochs",
+        ge=0,
+    )
     tag_dropout: float = setting(
         0.0, "Chance of each tag behind the kept ones to be left out of a step.", ge=0, le=1
+    )
+    wildcards: bool = setting(
+        False,
+        "Whether a caption file may hold several lines, of which each time one is taken, and "
+        "choices such as `{smile|grin}`; `{{` and `}}` are then plain braces.",
+    )
+    caption_prefix: str = setting(
+        "", "Put before every caption, such as `mira,` where no caption names her."
+    )
+    caption_suffix: str = setting("", "Put behind every caption.")
+    caption_tokens: Literal[75, 150, 225] = setting(
+        75,
+        "How many of CLIP's tokens of a caption are read; 75 is one reading, 150 and 225 are two "
+        "and three. More costs time in the text encoder and in every step.",
+        unit="tokens",
     )
     background: str = setting(
         "#ffffff",

@@ -55,6 +55,12 @@ class TrainingSettings(Table, frozen=True):
     text_encoder_lr: float | None = setting(
         None, "Rate of the text encoder; unset means `learning_rate`, 0 leaves it.", ge=0, le=10
     )
+    text_encoder_2_lr: float | None = setting(
+        None,
+        "Rate of SDXL's second text encoder; unset means that of the first, 0 leaves it.",
+        ge=0,
+        le=10,
+    )
     unet_lr: float | None = setting(
         None, "Rate of the U-Net; unset means `learning_rate`, 0 leaves it.", ge=0, le=10
     )

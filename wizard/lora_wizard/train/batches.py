@@ -70,7 +70,9 @@ class BatchSchedule:
         missing = -len(group) % self._processes
         group = (*group, *plan[:missing], *plan[:1] * (missing - len(plan[:missing])))
         return [
-            self._show(batch, random.Random(f"{self._recipe.training.seed}/{step}/{place}"))
+            self._show(
+                batch, random.Random(f"{self._recipe.training.seed}/{step}/{place}"), epoch + 1
+            )
             for place, batch in enumerate(group)
             if place % self._processes == rank
         ]
@@ -81,8 +83,10 @@ class BatchSchedule:
             self._dataset, batch_size=training.batch_size, seed=training.seed, epoch=epoch
         )
 
-    def _show(self, batch: Batch, chance: random.Random) -> Shown:
+    def _show(self, batch: Batch, chance: random.Random, epoch: int) -> Shown:
         data = self._recipe.data
         pictures = [self._dataset.pictures[index] for index in batch.indexes]
-        captions = tuple(shape_caption(picture.caption, data, chance) for picture in pictures)
+        captions = tuple(
+            shape_caption(picture.caption, data, chance, epoch=epoch) for picture in pictures
+        )
         return Shown(batch.indexes, captions, data.flip and chance.random() < 0.5)

@@ -63,12 +63,16 @@ def read_pictures(recipe: Recipe, tell: Tell) -> Dataset:
         tell(Note("info", note))
     for remark in remarks(recipe):
         tell(remark)
-    cut = {one.caption: tokens_cut(one.caption) for one in dataset.pictures}
+    limit = recipe.data.caption_tokens
+    cut = {
+        one.caption: max(tokens_cut(line, limit) for line in one.caption.split("\n"))
+        for one in dataset.pictures
+    }
     longest = max(cut.values(), default=0)
     if longest > 0:
         count = sum(tokens > 0 for tokens in cut.values())
-        tell(Note("warning", f"{count} captions are longer than 75 tokens; what stands behind "
-                             f"(up to {longest} tokens) is not learned"))  # fmt: skip
+        tell(Note("warning", f"{count} captions are longer than {limit} tokens; what stands "
+                             f"behind (up to {longest} tokens) is not learned"))  # fmt: skip
     return dataset
 
 
@@ -136,11 +140,12 @@ def prepare(
         base.unet.train()
     network.train(True)
     texts: Texts
-    if any(group["name"] == "text_encoder" for group in groups):
-        texts = TrainedTexts(base, recipe.model.clip_skip)
+    clip_skip, length = recipe.model.clip_skip, recipe.data.caption_tokens
+    if any(group["name"].startswith("text_encoder") for group in groups):
+        texts = TrainedTexts(base, clip_skip, length)
     else:
         tell(Phase("caching_text"))
-        texts = CachedTexts(base, recipe.model.clip_skip, batches, accelerator.process_index)
+        texts = CachedTexts(base, clip_skip, batches, accelerator.process_index, length)
     return Prepared(
         recipe, dataset, batches, base, network, groups, latents, texts, precision, held_out
     )

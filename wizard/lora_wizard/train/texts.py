@@ -15,6 +15,7 @@ import torch
 from lora_wizard.models.base import BaseModel
 from lora_wizard.models.residence import brought
 from lora_wizard.models.text import TextStates, encode_captions
+from lora_wizard.models.vocabulary import CAPTION_TOKENS
 from lora_wizard.train.batches import BatchSchedule, Shown
 
 STEPS_AHEAD = 64
@@ -36,21 +37,32 @@ class Texts(Protocol):
 class TrainedTexts:
     """The text encoder runs in every step, with gradients, for it is being trained."""
 
-    def __init__(self, base: BaseModel, clip_skip: int) -> None:
-        self._base, self._clip_skip = base, clip_skip
+    def __init__(
+        self, base: BaseModel, clip_skip: int, caption_tokens: int = CAPTION_TOKENS
+    ) -> None:
+        self._base, self._clip_skip, self._caption_tokens = base, clip_skip, caption_tokens
 
     def states(self, step: int, shown: Shown) -> TextStates:
         return self.of(shown.captions)
 
     def of(self, captions: tuple[str, ...]) -> TextStates:
-        return encode_captions(self._base, captions, clip_skip=self._clip_skip)
+        return encode_captions(
+            self._base, captions, clip_skip=self._clip_skip, caption_tokens=self._caption_tokens
+        )
 
 
 class CachedTexts:
     """The text encoder is frozen: captions of coming steps are encoded together, once."""
 
-    def __init__(self, base: BaseModel, clip_skip: int, batches: BatchSchedule, rank: int) -> None:
-        self._base, self._clip_skip = base, clip_skip
+    def __init__(
+        self,
+        base: BaseModel,
+        clip_skip: int,
+        batches: BatchSchedule,
+        rank: int,
+        caption_tokens: int = CAPTION_TOKENS,
+    ) -> None:
+        self._base, self._clip_skip, self._caption_tokens = base, clip_skip, caption_tokens
         self._batches, self._rank = batches, rank
         self._known: dict[str, TextStates] = {}
         self._apart: dict[tuple[str, ...], TextStates] = {}
@@ -86,7 +98,9 @@ class CachedTexts:
 
     def _encoded(self, captions: Sequence[str]) -> TextStates:
         with brought(self._base.text_encoders, self._base.device):
-            return encode_captions(self._base, captions, clip_skip=self._clip_skip)
+            return encode_captions(
+                self._base, captions, clip_skip=self._clip_skip, caption_tokens=self._caption_tokens
+            )
 
 
 def _bytes(states: TextStates) -> int:

@@ -91,7 +91,12 @@ class Validator:
 
 def _batches(held_out: Dataset, data: DataSettings, size: int) -> list[_Measured]:
     plain = data.model_copy(
-        update={"shuffle_captions": False, "caption_dropout": 0.0, "tag_dropout": 0.0}
+        update={
+            "shuffle_captions": False,
+            "caption_dropout": 0.0,
+            "caption_dropout_every_epochs": 0,
+            "tag_dropout": 0.0,
+        }
     )
     by_bucket: dict[tuple[int, int], list[int]] = {}
     for index, picture in enumerate(held_out.pictures):

@@ -37,7 +37,11 @@ def gather_facts(data: DataSettings, *, progress: Progress | None = None) -> Fac
     caption_problems: list[Problem] = []
     for folder, paths in _each(layouts):
         found = read_captions(
-            folder.path, paths, extension=data.caption_extension, class_tokens=folder.class_tokens
+            folder.path,
+            paths,
+            extension=data.caption_extension,
+            class_tokens=folder.class_tokens,
+            every_line=data.wildcards,
         )
         captions += found.captions
         caption_problems += found.problems
@@ -90,14 +94,15 @@ def _folder_facts(folder: Folder, pictures: Sequence[Path], extension: str) -> F
 def _picture_facts(
     path: Path, number: int, caption: str, folder: FolderFacts, look: Look
 ) -> PictureFacts:
-    plain = caption.replace(KEEP_SEPARATOR, SEPARATOR)
+    lines = caption.replace(KEEP_SEPARATOR, SEPARATOR).split("\n")
+    plain = SEPARATOR.join(lines)
     return PictureFacts(
         path=path,
         folder=number,
         caption=caption,
         tags=tuple(split_tags(plain.lower())),
         has_caption_file=path.name not in folder.missing_captions,
-        tokens=count_tokens(plain),
+        tokens=max(map(count_tokens, lines)),
         look=look,
     )
 

@@ -12,8 +12,6 @@ from importlib.resources import as_file, files
 from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
 from tokenizers.models import BPE
 
-CAPTION_TOKENS = 75
-"""How many tokens of a caption are read; what is behind them is cut off."""
 _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
 

@@ -7,7 +7,6 @@ from collections import Counter
 from lora_wizard.dataset.advice.facts import Facts, FolderFacts
 from lora_wizard.dataset.advice.material import names
 from lora_wizard.dataset.advice.registry import Finding, Level, rule
-from lora_wizard.dataset.advice.tokens import CAPTION_TOKENS
 from lora_wizard.recipe import Recipe
 
 
@@ -55,18 +54,21 @@ def captions_empty(facts: Facts, recipe: Recipe) -> Finding | None:
 @rule(Level.WARNING)
 def captions_of_several_lines(facts: Facts, recipe: Recipe) -> Finding | None:
     """Only the first line of a caption file is read."""
+    if recipe.data.wildcards:  # then one line is taken each time, and none is lost
+        return None
     longer = tuple(name for folder in _training(facts) for name in folder.longer_captions)
     return Finding({"count": len(longer), "names": longer}) if longer else None
 
 
 @rule(Level.WARNING)
 def captions_too_long(facts: Facts, recipe: Recipe) -> Finding | None:
-    """CLIP reads 75 tokens of a caption; the rest is lost."""
-    long = [picture for picture in facts.pictures if picture.tokens > CAPTION_TOKENS]
+    """CLIP reads 75 tokens of a caption, or as many as the recipe says; the rest is lost."""
+    limit = recipe.data.caption_tokens
+    long = [picture for picture in facts.pictures if picture.tokens > limit]
     if not long:
         return None
     most = max(picture.tokens for picture in long)
-    values = {"count": len(long), "most": most, "limit": CAPTION_TOKENS}
+    values = {"count": len(long), "most": most, "limit": limit}
     return Finding(values | {"names": names(long)})
 
 
