@@ -43,7 +43,7 @@ class Ours:
 
 
 class Floor:
-    """Forward and backward of the frozen model: what no trainer of these layers can go below.
+    """Forward and backward of the frozen model: what a trainer on PyTorch's own layers costs least.
 
     It is the trainer's own step (noise, text encoder, U-Net, loss) on a model without a LoRA. The
     gradient goes back exactly as far as a LoRA's would: to the outputs of those adapted layers that

@@ -133,6 +133,7 @@ class Trainer:
             processes=self.accelerator.num_processes,
             seconds=self.seconds,
             average=self._average.tensors() if self._average is not None else [],
+            packed=self.ready.packed,
         )
 
     def restore(self, state: SavedState) -> None:

@@ -5,6 +5,7 @@ The pictures are read before the model, so that a wrong folder is told in a seco
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from lora_wizard.runs import Note, Phase
 from lora_wizard.train.batches import BatchSchedule
 from lora_wizard.train.latents import LatentCache, encode_dataset
 from lora_wizard.train.optimizers import with_faster_ups
+from lora_wizard.train.packing import pack_base
 from lora_wizard.train.precision import TYPES
 from lora_wizard.train.remarks import remarks
 from lora_wizard.train.texts import CachedTexts, Texts, TrainedTexts
@@ -45,6 +47,8 @@ class Prepared:
     precision: str
     held_out: LatentCache | None = None
     """The pictures that are only measured by."""
+    packed: bool = False
+    """Whether the base is laid out for the processor."""
 
     @property
     def drops(self) -> bool:
@@ -84,6 +88,7 @@ def prepare(
     tell: Tell,
     *,
     resumed: bool = False,
+    packed: bool | None = None,
 ) -> Prepared:
     """Loads the model, puts a LoRA on it and fills the caches.
 
@@ -91,6 +96,7 @@ def prepare(
         precision: `fp32`, `bf16` or `fp16`: what the base computes in.
         tell: passes on how far it is.
         resumed: the LoRA's values come from a saved state, not from `network.continue_from`.
+        packed: whether the base is laid out for the processor; None for where it can be.
 
     Raises:
         ModelError: the base cannot be loaded or trained on.
@@ -138,6 +144,7 @@ def prepare(
     if recipe.training.gradient_checkpointing:
         base.unet.enable_gradient_checkpointing()
         base.unet.train()
+    packed = packed is not False and _pack(base, dataset, recipe, tell)
     network.train(True)
     texts: Texts
     clip_skip, length = recipe.model.clip_skip, recipe.data.caption_tokens
@@ -147,8 +154,21 @@ def prepare(
         tell(Phase("caching_text"))
         texts = CachedTexts(base, clip_skip, batches, accelerator.process_index, length)
     return Prepared(
-        recipe, dataset, batches, base, network, groups, latents, texts, precision, held_out
+        recipe, dataset, batches, base, network, groups, latents, texts, precision, held_out, packed
     )
+
+
+def _pack(base: BaseModel, dataset: Dataset, recipe: Recipe, tell: Tell) -> bool:
+    buckets = Counter[tuple[int, int]]()
+    for picture in dataset.pictures:
+        buckets[picture.bucket] += picture.repeats
+    (width, height), _ = buckets.most_common(1)[0]
+    unit, channels = base.pixels_per_latent, base.unet.config.in_channels
+    batch = recipe.training.batch_size
+    packed, note = pack_base(base, (batch, channels, height // unit, width // unit))
+    if note is not None:
+        tell(note)
+    return packed
 
 
 def _encode_held_out(base: BaseModel, dataset: Dataset, recipe: Recipe) -> LatentCache | None:

@@ -135,7 +135,7 @@ class Session:
         )
         ready = prepare(
             self._recipe, dataset, self._accelerator, precision, self._tell,
-            resumed=state is not None,
+            resumed=state is not None, packed=state.packed if state else None,
         )  # fmt: skip
         trainer = Trainer(ready, self._accelerator, self._tell, lambda: self._wishes.stop)
         if state is not None:

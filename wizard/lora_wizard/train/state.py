@@ -37,6 +37,8 @@ class SavedState:
     """Trained so far, over all generations."""
     average: list[Tensor] = field(default_factory=list)
     """The weights' moving average, in the optimizer's order; empty where there is none."""
+    packed: bool = False
+    """Whether the base was laid out for the processor, which rounds otherwise."""
 
 
 def save_state(folder: RunFolder, state: SavedState) -> None:

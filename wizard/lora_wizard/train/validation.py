@@ -18,8 +18,9 @@ from lora_wizard.recipe import DataSettings
 from lora_wizard.train.latents import LatentCache
 from lora_wizard.train.loss import diffuse, diffusion_loss
 from lora_wizard.train.noise import draw_noise
+from lora_wizard.train.prediction import predict
 from lora_wizard.train.prepare import Prepared
-from lora_wizard.train.step import predict, step_seed
+from lora_wizard.train.step import step_seed
 
 TIMESTEPS = 4
 
