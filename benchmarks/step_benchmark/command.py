@@ -14,12 +14,14 @@ import torch
 from lora_wizard.errors import LoraWizardError
 
 from .agreement import loss_curves
+from .cases import CASES
 from .job import made_jobs
 from .machine import machine
 from .memory import CHILD, own_peak, peaks
 from .report import agreement_data, agreement_text, data, heading, table, timing_data
 from .settings import LEARNING_RATE, PRECISIONS, VARIANTS, Precision, Settings, VariantName
 from .sizes import SIZES
+from .table import table_of
 from .timing import Measured, measure
 
 AGREE_STEPS = 40
@@ -28,6 +30,8 @@ AGREE_STEPS = 40
 def main(arguments: list[str]) -> int:
     """Runs the benchmark. 0 = measured."""
     chosen = _parser().parse_args(arguments)
+    if chosen.table:
+        return _table(chosen.table)
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
     settings = _settings(chosen)
@@ -47,6 +51,13 @@ def main(arguments: list[str]) -> int:
     if chosen.json:
         content = json.dumps(data(settings, about, results), indent=2)
         chosen.json.write_text(content + "\n", encoding="utf-8")
+    return 0
+
+
+def _table(file: Path) -> int:
+    content = table_of(CASES, cuda=torch.cuda.is_available())
+    print(content)
+    file.write_text(content, encoding="utf-8")
     return 0
 
 
@@ -129,6 +140,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="STEPS",
         help="instead of timing, compare the loss curves of "
         f"precisions and trainers (default {AGREE_STEPS} steps)",
+    )
+    add(
+        "--table",
+        type=Path,
+        metavar="FILE",
+        help="measure all usual cases, one after the other, and write a table of Markdown there; "
+        "other options do not count then",
     )
     add("--json", type=Path, metavar="FILE", help="write the results there too")
     add(CHILD, action="store_true", help=argparse.SUPPRESS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import torch
 from accelerate import Accelerator
 from PIL import Image
 
@@ -70,7 +71,8 @@ def made_jobs(settings: Settings) -> Iterator[dict[Precision, Job]]:
     """The job in each precision. Its files and its model are there within the context."""
     accelerator = start_accelerator()
     dtypes = [TYPES[precision] for precision in settings.precisions]
-    weights = Weights(SIZES[settings.size].build(), dtypes)
+    widest = torch.float32 if torch.float32 in dtypes else dtypes[0]
+    weights = Weights(SIZES[settings.size].build(widest), dtypes)
     with TemporaryDirectory(prefix="train-step-") as name, weights.in_place_of_the_disk():
         folder = Path(name)
         write_pictures(folder / "images" / f"{PICTURES}_subject", settings.resolution)

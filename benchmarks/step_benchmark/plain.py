@@ -1,8 +1,9 @@
 """The plain loop: diffusers and peft, put together as diffusers' own LoRA examples do it.
 
-After `train_text_to_image_lora.py` and `train_dreambooth_lora.py` (diffusers, examples/), with two
-things given to it that they lack: cached latents, and targets and draws that are ours to the bit,
-so that both train the same numbers on the same noise.
+After `train_text_to_image_lora.py`, `train_dreambooth_lora.py` and, for SDXL, its
+`train_dreambooth_lora_sdxl.py` (diffusers, examples/), with two things given to it that they lack:
+cached latents, and targets and draws that are ours to the bit, so that both train the same numbers
+on the same noise.
 """
 
 from __future__ import annotations
@@ -86,14 +87,34 @@ class PlainLoop:
 
     def _predict(self, noisy: Tensor, times: Tensor, shown: Shown) -> Tensor:
         """Each model under autocast and its output in float32, as accelerate prepares them."""
-        device = self._base.device
-        ids = tokenise(self._base, shown.captions)[0].to(device)
-        half = self._dtype != torch.float32
-        with torch.autocast(device.type, self._dtype, enabled=half):
-            states: Tensor = self._base.text_encoders[0](ids, return_dict=False)[0]
-        with torch.autocast(device.type, self._dtype, enabled=half):
-            predicted: Tensor = self._base.unet(noisy, times, states.float(), return_dict=False)[0]
+        states, pooled = self._texts(shown)
+        more: dict[str, Any] = {}
+        if pooled is not None:
+            sizes = torch.tensor(self._latents.sizes(shown.indexes), device=self._base.device)
+            added = {"text_embeds": pooled, "time_ids": sizes.to(self._dtype)}
+            more["added_cond_kwargs"] = added
+        with self._autocast():
+            predicted: Tensor = self._base.unet(noisy, times, states, return_dict=False, **more)[0]
         return predicted
+
+    def _texts(self, shown: Shown) -> tuple[Tensor, Tensor | None]:
+        """The states of the captions; for SDXL those of both encoders, and the pooled ones."""
+        each = [ids.to(self._base.device) for ids in tokenise(self._base, shown.captions)]
+        if self._base.family != "sdxl":
+            with self._autocast():
+                states: Tensor = self._base.text_encoders[0](each[0], return_dict=False)[0]
+            return states.float(), None
+        hidden = []
+        for encoder, ids in zip(self._base.text_encoders, each, strict=True):
+            with self._autocast():
+                output = encoder(ids, output_hidden_states=True)
+            hidden.append(output.hidden_states[-2].float())
+            pooled = output[0].float()
+        return torch.cat(hidden, dim=-1), pooled
+
+    def _autocast(self) -> torch.autocast:
+        half = self._dtype != torch.float32
+        return torch.autocast(self._base.device.type, self._dtype, enabled=half)
 
 
 def put_peft_on(base: BaseModel, job: Job) -> None:

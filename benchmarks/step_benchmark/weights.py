@@ -28,7 +28,7 @@ class Weights:
     """The parts of a model in each wanted precision.
 
     Args:
-        parts: in float32 on the CPU. Keep no reference: unless float32 is wanted, it is freed.
+        parts: on the CPU, in the widest wanted precision. Keep no reference: it may be freed.
         dtypes: the wanted precisions.
     """
 

@@ -12,6 +12,10 @@ import pytest
 import torch
 from torch import nn
 
+from lora_wizard.flow.footprint import SHAPES
+from lora_wizard.lora.targets import find_targets
+from lora_wizard.models.families import Family
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 TINY = ["--size", "tiny", "--rank", "2", "--rounds", "1"]
 
@@ -51,8 +55,10 @@ def test_every_variant_is_timed_and_trains_as_many_numbers(
     assert str(tmp_path) not in shown + json.dumps(results)
 
 
-def test_this_trainer_and_the_plain_loop_learn_the_same(tmp_path: Path) -> None:
-    results = measured(tmp_path, "--precision", "fp32", "--agree", "6", "--learning-rate", "0.01")
+@pytest.mark.parametrize("size", ["tiny", "tiny-sdxl"])
+def test_this_trainer_and_the_plain_loop_learn_the_same(tmp_path: Path, size: str) -> None:
+    chosen = ["--size", size, "--precision", "fp32", "--learning-rate", "0.01"]
+    results = measured(tmp_path, *chosen, "--agree", "6")
     ours, plain = results["losses"]["ours fp32"], results["losses"]["plain fp32"]
     assert plain == pytest.approx(ours, rel=1e-4)
     assert ours[-1] != pytest.approx(results["losses"]["floor fp32"][-1], rel=1e-3)
@@ -98,6 +104,51 @@ def test_the_floor_goes_back_to_the_first_adapted_layers_and_no_further() -> Non
             "down_blocks.0.attentions.0.proj_in",
         }
         assert not any(parameter.requires_grad for parameter in base.unet.parameters())
+
+
+def test_full_sizes_are_those_of_the_families() -> None:
+    """Numbers that a LoRA of rank 1 trains: as many as the estimates count."""
+    sizes = module("sizes")
+    meant: dict[str, tuple[Family, int]]
+    meant = {"SD15": ("sd1", 192 + 72), "SD21": ("sd2", 192 + 138), "SDXL": ("sdxl", 722 + 264)}
+    for name, (family, layers) in meant.items():
+        with torch.device("meta"):
+            parts = module("built").built(getattr(sizes, name), torch.float32)
+        assert parts.family == family
+        targets = find_targets(parts.unet, parts.text_encoders)
+        assert len(targets) == layers
+        assert sum(p.numel() for p in parts.unet.parameters()) == SHAPES[family].unet
+
+
+def test_a_model_is_made_in_the_wanted_precision() -> None:
+    parts = module("built").built(module("sizes").TINY_SDXL, torch.bfloat16)
+    assert {p.dtype for p in parts.unet.parameters()} == {torch.bfloat16}
+    assert len(parts.text_encoders) == 2
+    assert torch.get_default_dtype() == torch.float32
+
+
+def test_the_table_tells_what_was_not_measured() -> None:
+    cases = module("cases")
+    header, _, *rows = module("table").table_of(cases.CUDA_CASES, cuda=False).splitlines()
+    assert len(rows) == len(cases.CUDA_CASES) == 8
+    assert all("not yet measured" in row and "bf16" in row for row in rows)
+    assert {row.count("|") for row in rows} == {header.count("|")}
+
+
+@pytest.mark.slow
+def test_the_table_has_a_row_for_each_case_and_names_the_machine() -> None:
+    tiny = module("cases").Case("cpu", "tiny", 64, 1, 2, ("fp32",), rounds=1, steps_per_turn=1)
+    machine, _, header, _, row = module("table").table_of([tiny], cuda=False).splitlines()
+    assert machine.startswith("cpu: processor ")
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[:5] == ["cpu", "tiny, 64 px", "fp32", "1", "2"]
+    assert len(cells) == header.count("|") - 1
+    assert all(float(cell) > 0 for cell in cells[5:])
+
+
+def test_a_case_that_fails_is_told_as_such() -> None:
+    broken = module("cases").Case("cpu", "nothing", 64, 1, 2, ("fp32",), 1, 1)
+    assert "did not end well (2)" in module("table").table_of([broken], cuda=False)
 
 
 def test_ratios_are_of_the_same_round() -> None:
