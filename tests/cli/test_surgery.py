@@ -67,11 +67,14 @@ def test_several_become_one(file: Path, tmp_path: Path) -> None:
 def test_names_are_changed_there_and_back(file: Path, tmp_path: Path) -> None:
     there, back = tmp_path / "d.safetensors", tmp_path / "k.safetensors"
     assert ran("convert", file, "--to", "diffusers", "--out", there).exit_code == 0
-    assert inspect_file(there).naming == "diffusers"
+    seen = inspect_file(there)
+    assert seen.naming == "diffusers"
+    assert seen.metadata["ss_seed"] == "7"
+    assert "ss_network_alpha" not in seen.metadata
     assert ran("convert", there, "--to", "kohya", "--out", back).exit_code == 0
     seen = inspect_file(back)
     assert (seen.naming, seen.family) == ("kohya", "sd1")
-    assert seen.metadata["ss_v2"] == "False"
+    assert (seen.metadata["ss_v2"], seen.metadata["ss_seed"]) == ("False", "7")
 
 
 def test_nothing_is_overwritten_unasked(file: Path, tmp_path: Path) -> None:
@@ -92,6 +95,7 @@ def test_nothing_is_overwritten_unasked(file: Path, tmp_path: Path) -> None:
     [
         (("resize", "FILE", "--out", "OUT"), "either --rank or --energy"),
         (("resize", "FILE", "--rank", "2", "--energy", "0.5", "--out", "OUT"), "either --rank"),
+        (("resize", "FILE", "--energy", "nan", "--out", "OUT"), "must be a share"),
         (("resize", "missing.safetensors", "--rank", "2", "--out", "OUT"), "is not there"),
         (("resize", "FILE", "--rank", "2", "--out", "out.pt"), "must end in .safetensors"),
         (("merge", "FILE:much", "--out", "OUT"), "is no strength"),

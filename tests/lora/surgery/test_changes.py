@@ -51,7 +51,7 @@ def test_a_smaller_rank_is_the_nearest_there_is(module: LoraModule, rank: int) -
     assert made.up.shape[2:] == module.up.shape[2:]
     total = float(values.square().sum())
     error = float((whole(made) - whole(module)).square().sum())
-    assert error == pytest.approx(lost, abs=1e-9 * total + 1e-12)
+    assert error == pytest.approx(lost, rel=1e-4, abs=1e-9 * total + 1e-12)
     assert kept.energy[UNET] == pytest.approx(1 - lost / total, abs=1e-9)
     assert kept.whole == pytest.approx(kept.energy[UNET])
 
@@ -76,6 +76,26 @@ def test_the_layers_of_a_text_encoder_share_one_rank() -> None:
     assert kept.whole == 1.0
 
 
+def test_mixed_ranks_of_a_text_encoder_become_one() -> None:
+    generator = torch.Generator().manual_seed(5)
+    known = {
+        TEXT.format(rank): LoraModule(
+            torch.randn(rank, 9, generator=generator),
+            torch.randn(7, rank, generator=generator),
+            1.0,
+        )
+        for rank in (2, 8)
+    }
+    kept = by_rank(known, 4)
+    assert kept.ranks == {TEXT.format(2): 4, TEXT.format(8): 4}
+    assert {module.alpha for module in kept.modules.values()} == {4.0}
+    torch.testing.assert_close(
+        whole(kept.modules[TEXT.format(2)]), whole(known[TEXT.format(2)]), rtol=1e-5, atol=1e-6
+    )
+    assert set(kept.parts) == {"lora_te"}
+    assert kept.parts["lora_te"] == kept.whole < 1
+
+
 def test_a_change_of_zero_is_kept_whole() -> None:
     nothing = LoraModule(torch.ones(3, 5), torch.zeros(4, 3), 3.0)
     kept = by_energy({UNET: nothing}, 0.9)
@@ -88,7 +108,8 @@ def test_a_change_of_zero_is_kept_whole() -> None:
 def test_another_alpha_changes_nothing(module: LoraModule, ratio: float) -> None:
     made = with_alpha(module, ratio)
     assert made.alpha / made.rank == pytest.approx(ratio)
-    torch.testing.assert_close(whole(made), whole(module), rtol=1e-12, atol=1e-12)
+    size = float(whole(module).abs().max())
+    torch.testing.assert_close(whole(made), whole(module), rtol=1e-5, atol=1e-6 * size)
 
 
 def test_powers_of_two_cost_no_digit_in_half_precision() -> None:
@@ -99,7 +120,7 @@ def test_powers_of_two_cost_no_digit_in_half_precision() -> None:
     for mine, before in ((made.down, down), (made.up, up)):
         normal = mine.abs() >= torch.finfo(torch.float16).smallest_normal
         assert normal.float().mean() > 0.9
-        assert torch.equal(mine.half().double()[normal], mine[normal])
+        assert torch.equal(mine.half().float()[normal], mine[normal])
         assert float((mine / before.double())[0, 0]) < 1
     torch.testing.assert_close(whole(made), whole(LoraModule(down, up, 1.0)), rtol=0, atol=0)
 
@@ -131,7 +152,8 @@ def test_a_merged_change_is_the_weighted_sum(data: st.DataObject, weights: list[
         (whole(part) * weight for part, weight in zip(parts, weights, strict=True)),
         start=torch.zeros(()),
     )
-    torch.testing.assert_close(whole(merged), wanted, rtol=1e-6, atol=1e-6)
+    largest = max(float(whole(part).abs().max()) for part in parts)
+    torch.testing.assert_close(whole(merged), wanted, rtol=1e-5, atol=1e-5 * largest)
 
 
 def test_layers_that_one_file_has_are_taken_from_it_alone() -> None:

@@ -11,7 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from lora_wizard.errors import LoraFileError
-from lora_wizard.lora import LoraFile, LoraNetwork, attach, load_lora, save_lora
+from lora_wizard.lora import (
+    LoraFile,
+    LoraNetwork,
+    attach,
+    attach_file,
+    load_lora,
+    save_lora,
+)
 from lora_wizard.lora.container import read_container
 from lora_wizard.lora.file import modules_of, save_tensors
 from lora_wizard.lora.readers.layout import Family
@@ -141,6 +148,37 @@ def test_the_headers_scale_counts() -> None:
     assert module.alpha == 3
     (module,) = to_kohya(tensors, {"lora_adapter_metadata": "["}, WHERE).values()
     assert module.alpha == 4
+
+
+def test_a_rank_stabilised_lora_keeps_its_strength(tmp_path: Path) -> None:
+    """Against diffusers' own loading of such a file."""
+    unet, encoder = tiny.tiny_unet(), tiny.tiny_text_encoder()
+    theirs = Loader(copy.deepcopy(unet), copy.deepcopy(encoder))
+    network = attach(unet, [encoder], NetworkSettings(rank=4, alpha=4, parts="unet"))
+    tiny.stir(network.parameters(), size=0.4)
+    tensors = to_diffusers(LoraFile(Path(WHERE), network.tensors(), {}, 4, 4))
+    network.detach()
+    targets = sorted({key.split(".lora_")[0].removeprefix("unet.") for key in tensors})
+    config = {"r": 4, "lora_alpha": 2, "use_rslora": True, "target_modules": targets}
+    header = {"lora_adapter_metadata": json.dumps({f"unet.{k}": v for k, v in config.items()})}
+    save_tensors(tmp_path / "d.safetensors", tensors, {"format": "pt", **header}, precision="fp32")
+    theirs.load_lora_weights(str(tmp_path), weight_name="d.safetensors", local_files_only=True)
+    base = tiny.predict(unet, encoder).detach()
+    modules = to_kohya(tensors, header, WHERE)
+    assert {module.alpha for module in modules.values()} == {4.0}
+    attach_file(unet, [encoder], LoraFile(Path(WHERE), tensors_of(modules), {}, 4, 4))
+    with torch.no_grad():
+        close(tiny.predict(unet, encoder), tiny.predict(theirs.unet, theirs.text_encoder), base)
+
+
+def test_a_pattern_means_whole_steps_of_a_path() -> None:
+    tensors = {
+        f"{PLACE}.lora_A.weight": torch.ones(4, 8),
+        f"{PLACE}.lora_B.weight": torch.ones(8, 4),
+    }
+    told = {"unet.lora_alpha": 2, "unet.alpha_pattern": {"j_in": 9, "0.proj_in": 3}}
+    (module,) = to_kohya(tensors, {"lora_adapter_metadata": json.dumps(told)}, WHERE).values()
+    assert module.alpha == 3
 
 
 def test_what_cannot_be_converted_is_named() -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_OF_KOHYAS_FORM = ("ss_network_module", "ss_network_alpha")
+"""What is not true of a file in diffusers' form: there alpha is in the weights."""
+
 
 @click.command(name="convert")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -62,10 +65,14 @@ def _to_kohya(file: Path, out: Path, precision: Precision | None) -> None:
 def _to_diffusers(file: Path, out: Path, precision: Precision | None) -> None:
     from lora_wizard.lora import load_lora
     from lora_wizard.lora.file import save_tensors
-    from lora_wizard.lora.surgery import to_diffusers, type_of
+    from lora_wizard.lora.surgery import renewed, to_diffusers, type_of
 
     lora = load_lora(file)
     tensors = to_diffusers(lora)
     chosen = precision or type_of(lora.tensors.values())
-    save_tensors(out, tensors, {"format": "pt"}, precision=chosen)
+    # diffusers reads `format` alone, and other tools find the training's facts here again.
+    note = "converted to diffusers"
+    header = renewed([lora.metadata], lora.modules, name=out.stem, note=note)
+    header = {key: value for key, value in header.items() if key not in _OF_KOHYAS_FORM}
+    save_tensors(out, tensors, {"format": "pt", **header}, precision=chosen)
     say_written(out, {"Layers": str(len(tensors) // 2)})

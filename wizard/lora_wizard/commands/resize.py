@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from lora_wizard.lora.surgery.writing import Precision
 
 __all__ = ["command", "kept_words"]
+
+PARTS = {
+    "unet": "the U-Net",
+    "lora_te": "the text encoder",
+    "lora_te1": "the first text encoder",
+    "lora_te2": "the second text encoder",
+}
 
 
 @click.command(name="resize")
@@ -37,10 +45,13 @@ def command(
     """Write the LoRA FILE at another rank, as near to it as that rank allows.
 
     The energy of a change is the square of its norm. A LoRA of rank 128 often keeps nearly all of
-    it at 16 or 32: the file becomes small, the pictures stay.
+    it at 16 or 32: the file becomes small, the pictures stay. All layers of a text encoder get one
+    rank, since diffusers applies mixed ones wrongly.
     """
     if (rank is None) == (energy is None):
         raise click.UsageError("Give either --rank or --energy.")
+    if energy is not None and math.isnan(energy):
+        raise click.UsageError("--energy must be a share of 1, such as 0.95.")
     from lora_wizard.lora import load_lora, save_lora
     from lora_wizard.lora.surgery import by_energy, by_rank, renewed, type_of
     from lora_wizard.lora.surgery.changes import tensors_of
@@ -62,10 +73,11 @@ def kept_words(kept: Kept) -> dict[str, str]:
     shown = ", ".join(f"{rank} in {count} layers" for rank, count in sorted(ranks.items()))
     if len(ranks) > 6:
         shown = f"{min(ranks)} to {max(ranks)}, mostly {ranks.most_common(1)[0][0]}"
+    parts = ", ".join(f"{_percent(share)} in {PARTS[part]}" for part, share in kept.parts.items())
     return {
         "Rank": shown,
-        "Energy kept": f"{_percent(kept.whole)} in all, {_percent(kept.energy[worst])} in the "
-        f"layer that lost most ({worst})",
+        "Energy kept": f"{_percent(kept.whole)} in all; {parts}",
+        "Least kept": f"{_percent(kept.energy[worst])} in {worst}",
     }
 
 

@@ -1,8 +1,8 @@
 """The change s B A of one layer, taken apart and put together again.
 
 A is `(rank, inputs)` or a convolution's `(rank, inputs, height, width)`, B `(outputs, rank)` or
-`(outputs, rank, 1, 1)`; s is alpha / rank. All of it is computed in float64 on the CPU: the layers
-are small, and their products need not be formed.
+`(outputs, rank, 1, 1)`; s is alpha / rank. A layer is computed in float64 on the CPU, its product
+never formed, and handed on in float32: of a whole LoRA only one layer at a time is held so.
 """
 
 import math
@@ -13,6 +13,20 @@ import torch
 from torch import Tensor
 
 from lora_wizard.lora.restoring import ALPHA, DOWN, UP, LoraModule
+
+
+def rank_for(values: Tensor, share: float) -> int:
+    """The smallest rank, at least 1, that keeps a share (0 to 1) of the energy.
+
+    Args:
+        values: `(rank,)` singular values, the largest first.
+    """
+    sums = values.square().cumsum(0)
+    if float(sums[-1]) == 0:
+        return 1
+    # What rounding leaves of a whole share is still the whole.
+    enough = sums >= share * sums[-1] * (1 - 1e-12)
+    return int(enough.int().argmax()) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +43,6 @@ class Spectrum:
     def energy(self, rank: int) -> float:
         """Sum of the squares of the first `rank` singular values."""
         return float(self.values[:rank].square().sum())
-
-    def rank_for(self, share: float) -> int:
-        """The smallest rank, at least 1, that keeps a share of the energy (0 to 1)."""
-        sums = self.values.square().cumsum(0)
-        if float(sums[-1]) == 0:
-            return 1
-        # What rounding leaves of a whole share is still the whole.
-        enough = sums >= share * sums[-1] * (1 - 1e-12)
-        return int(enough.int().argmax()) + 1
 
 
 def spectrum(module: LoraModule) -> Spectrum:
@@ -61,7 +66,7 @@ def of_rank(found: Spectrum, rank: int, like: LoraModule) -> LoraModule:
     roots = found.values[:rank].sqrt()
     down = (roots[:, None] * found.right[:rank]).view(rank, *like.down.shape[1:])
     up = (found.left[:, :rank] * roots).view(-1, rank, *(1 for _ in like.up.shape[2:]))
-    return LoraModule(down.contiguous(), up.contiguous(), float(rank))
+    return LoraModule(down.float().contiguous(), up.float().contiguous(), float(rank))
 
 
 def with_alpha(module: LoraModule, ratio: float) -> LoraModule:
@@ -77,7 +82,7 @@ def with_alpha(module: LoraModule, ratio: float) -> LoraModule:
     half = exponent // 2
     down = module.down.double() * 2.0**half
     up = module.up.double() * mantissa * 2.0 ** (exponent - half)
-    return LoraModule(down, up, ratio * module.rank)
+    return LoraModule(down.float(), up.float(), ratio * module.rank)
 
 
 def padded(module: LoraModule, rank: int) -> LoraModule:

@@ -89,7 +89,11 @@ def _family(where: str, shapes: Mapping[str, tuple[int, ...]]) -> Family:
 
 
 def _alpha(path: str, each: Mapping[str, Tensor], scales: Mapping[str, Any]) -> float:
-    """Alpha of a layer: its own, the header's, or else its rank."""
+    """Alpha of a layer: its own, the header's, or else its rank.
+
+    A rank-stabilised LoRA (Kalajdzievski, 2023) is scaled by alpha / sqrt(rank), which is another
+    alpha over the rank.
+    """
     rank = float(each["down"].shape[0])
     if "alpha" in each:
         return float(each["alpha"]) or rank
@@ -97,9 +101,12 @@ def _alpha(path: str, each: Mapping[str, Tensor], scales: Mapping[str, Any]) -> 
     told: Any = scales.get(f"{part}.lora_alpha")
     pattern = scales.get(f"{part}.alpha_pattern")
     if isinstance(pattern, dict):
-        told = next((value for name, value in pattern.items() if inner.endswith(name)), told)
-    usable = isinstance(told, int | float) and not isinstance(told, bool)
-    return float(told) if usable else rank
+        # A key of peft's stands for the layers whose path ends in it, whole steps only.
+        fitting = (value for name, value in pattern.items() if f".{inner}".endswith(f".{name}"))
+        told = next(fitting, told)
+    if not isinstance(told, int | float) or isinstance(told, bool):
+        return rank
+    return float(told) * (rank**0.5 if scales.get(f"{part}.use_rslora") is True else 1.0)
 
 
 def _adapter_metadata(metadata: Mapping[str, str]) -> Mapping[str, Any]:

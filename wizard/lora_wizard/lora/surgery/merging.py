@@ -6,6 +6,7 @@ import torch
 
 from lora_wizard.errors import LoraFileError, Problem
 from lora_wizard.lora.file import LoraFile
+from lora_wizard.lora.inspecting.naming import family_of
 from lora_wizard.lora.restoring import SHOWN, LoraModule
 from lora_wizard.lora.surgery.changes import encoder_of, padded, with_alpha
 
@@ -47,8 +48,8 @@ def _together(found: Sequence[tuple[LoraModule, float]]) -> LoraModule:
     """One layer's changes side by side, under the first one's alpha / rank."""
     ratio = found[0][0].alpha / found[0][0].rank
     alike = [(with_alpha(module, ratio), weight) for module, weight in found]
-    down = torch.cat([module.down.double() for module, _ in alike])
-    up = torch.cat([module.up.double() * weight for module, weight in alike], dim=1)
+    down = torch.cat([module.down.float() for module, _ in alike])
+    up = torch.cat([module.up.float() * weight for module, weight in alike], dim=1)
     return LoraModule(down, up, ratio * down.shape[0])
 
 
@@ -64,7 +65,7 @@ def _refuse_other_sizes(loras: Sequence[LoraFile]) -> None:
                 problems.append(Problem(name, what, ""))
     shared = set.intersection(*(set(lora.modules) for lora in loras))
     if not problems and not shared and not _one_family(loras):
-        names = " and ".join(lora.path.name for lora in loras)
+        names = " and ".join(f"{lora.path.name}{_made_for(lora)}" for lora in loras)
         problems.append(Problem("", f"{names} have no layer in common", ""))
     if problems:
         more = len(problems) - SHOWN
@@ -74,6 +75,12 @@ def _refuse_other_sizes(loras: Sequence[LoraFile]) -> None:
             fix="Merge LoRAs of one family: all for SD1, all for SD2 or all for SDXL",
             problems=[*problems[:SHOWN], *rest],
         )
+
+
+def _made_for(lora: LoraFile) -> str:
+    """` (sdxl)`: the family by the file's own layers."""
+    family = family_of({name: tuple(tensor.shape) for name, tensor in lora.tensors.items()})
+    return f" ({family})" if family else ""
 
 
 def _one_family(loras: Sequence[LoraFile]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lora_wizard.lora.restoring import LoraModule
-from lora_wizard.lora.surgery.changes import Spectrum, encoder_of, of_rank, spectrum
+from lora_wizard.lora.surgery.changes import encoder_of, of_rank, padded, rank_for, spectrum
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,8 @@ class Kept:
     energy: Mapping[str, float]
     """Share of each layer's energy that is kept, 0 to 1: the sum of the squares of the singular
     values, which is the square of the change's Frobenius norm."""
+    parts: Mapping[str, float]
+    """The same of all layers of the UNet (`unet`) and of each text encoder (`lora_te`, ...)."""
     whole: float
     """The same of all layers together."""
 
@@ -27,12 +29,14 @@ class Kept:
 def by_rank(modules: Mapping[str, LoraModule], rank: int) -> Kept:
     """Every layer at `rank`; layers of a smaller one keep theirs.
 
+    The layers of one text encoder get one rank, filled up with zeros where one has less: see
+    `encoder_of`.
+
     Args:
         modules: As `LoraFile.modules` has them.
         rank: 1 or more.
     """
-    found = {name: spectrum(module) for name, module in modules.items()}
-    return _at(modules, found, {name: min(rank, len(one.values)) for name, one in found.items()})
+    return _at(modules, {name: min(rank, _most(module)) for name, module in modules.items()})
 
 
 def by_energy(modules: Mapping[str, LoraModule], share: float) -> Kept:
@@ -44,26 +48,45 @@ def by_energy(modules: Mapping[str, LoraModule], share: float) -> Kept:
         modules: As `LoraFile.modules` has them.
         share: More than 0, at most 1.
     """
-    found = {name: spectrum(module) for name, module in modules.items()}
-    ranks = {name: one.rank_for(share) for name, one in found.items()}
+    # Two passes over the layers, so that no more than one is held taken apart.
+    ranks = {name: rank_for(spectrum(module).values, share) for name, module in modules.items()}
+    return _at(modules, ranks)
+
+
+def _at(modules: Mapping[str, LoraModule], wanted: Mapping[str, int]) -> Kept:
     common: dict[str, int] = {}
-    for name, rank in ranks.items():
+    for name, rank in wanted.items():
         if (encoder := encoder_of(name)) is not None:
             common[encoder] = max(common.get(encoder, 1), rank)
-    for name in ranks:
-        if (encoder := encoder_of(name)) is not None:
-            ranks[name] = min(common[encoder], len(found[name].values))
-    return _at(modules, found, ranks)
-
-
-def _at(
-    modules: Mapping[str, LoraModule], found: Mapping[str, Spectrum], ranks: Mapping[str, int]
-) -> Kept:
-    whole = {name: one.energy(len(one.values)) for name, one in found.items()}
-    kept = {name: one.energy(ranks[name]) for name, one in found.items()}
-    total = sum(whole.values())
+    made: dict[str, LoraModule] = {}
+    kept: dict[str, float] = {}
+    whole: dict[str, float] = {}
+    for name, module in modules.items():
+        encoder = encoder_of(name)
+        found = spectrum(module)
+        rank = min(common[encoder] if encoder else wanted[name], len(found.values))
+        made[name] = of_rank(found, rank, module)
+        if encoder:
+            made[name] = padded(made[name], common[encoder])
+        kept[name], whole[name] = found.energy(rank), found.energy(len(found.values))
+    by_part: dict[str, list[str]] = {}
+    for name in modules:
+        by_part.setdefault(encoder_of(name) or "unet", []).append(name)
     return Kept(
-        modules={name: of_rank(found[name], ranks[name], modules[name]) for name in modules},
-        energy={name: kept[name] / whole[name] if whole[name] else 1.0 for name in modules},
-        whole=sum(kept.values()) / total if total else 1.0,
+        modules=made,
+        energy={name: _share(kept[name], whole[name]) for name in modules},
+        parts={
+            part: _share(sum(kept[n] for n in names), sum(whole[n] for n in names))
+            for part, names in by_part.items()
+        },
+        whole=_share(sum(kept.values()), sum(whole.values())),
     )
+
+
+def _most(module: LoraModule) -> int:
+    """The largest rank that the change can have."""
+    return min(module.rank, module.down[0].numel(), int(module.up.shape[0]))
+
+
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 1.0

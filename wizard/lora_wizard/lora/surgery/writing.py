@@ -48,6 +48,7 @@ def renewed(
             kept[key] = json.dumps(joined)
     comment = kept.get("ss_training_comment", "")
     kept["ss_training_comment"] = note if comment in NO_COMMENT else f"{comment}; {note}"
+    kept.pop("format", None)
     kept["ss_output_name"] = name
     kept["ss_network_module"] = "networks.lora"
     kept["ss_network_dim"] = _common(module.rank for module in modules.values())
