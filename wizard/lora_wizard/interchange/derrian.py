@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lora_wizard.interchange import captions, objective, sd_scripts
+from lora_wizard.interchange import blocks, captions, objective, sd_scripts
 from lora_wizard.interchange.converting import (
     as_flag,
     as_number,
@@ -219,6 +219,7 @@ OWN: Mapping[str, Converter] = {
     "sample_prompts": prompts_file,
     "dataset_config": sd_scripts.dataset_file,
     **SINGLE,
+    **blocks.SINGLE,
     **dict.fromkeys(RUNS_CODE, executable),
 }
 
@@ -232,7 +233,9 @@ POPUP = names(
 )
 """Settings of the popup itself, and of how it trains."""
 
-TABLE = Table((*ENTRIES, *captions.ENTRIES, *objective.ENTRIES), OWN, MACHINERY | POPUP, LOST)
+TABLE = Table(
+    (*ENTRIES, *blocks.ENTRIES, *captions.ENTRIES, *objective.ENTRIES), OWN, MACHINERY | POPUP, LOST
+)
 
 
 def flatten(data: Mapping[str, Any]) -> dict[str, Any]:

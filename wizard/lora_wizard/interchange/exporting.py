@@ -12,7 +12,7 @@ from typing import Any
 
 import tomlkit
 
-from lora_wizard.interchange import captions, objective
+from lora_wizard.interchange import blocks, captions, objective
 from lora_wizard.interchange.optimizing import exported, unexported
 from lora_wizard.interchange.prompts import prompt_lines
 from lora_wizard.language import Language, text
@@ -123,6 +123,7 @@ def _network(recipe: Recipe) -> dict[str, Any]:
         inner.append(f"loraplus_lr_ratio={recipe.training.lora_plus_ratio!r}")
     if network.conv_rank:
         inner = [f"conv_dim={network.conv_rank}", f"conv_alpha={network.conv_alpha!r}", *inner]
+    inner += blocks.exported(recipe)
     found: dict[str, Any] = {
         "network_module": "networks.lora",
         "network_dim": network.rank,

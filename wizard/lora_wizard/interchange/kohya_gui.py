@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from lora_wizard.interchange import captions, objective, sd_scripts
+from lora_wizard.interchange import blocks, captions, objective, sd_scripts
 from lora_wizard.interchange.converting import (
     as_number,
     executable,
@@ -243,6 +243,7 @@ OWN: Mapping[str, Converter] = {
     "noise_offset_type": _noise_kind,
     "dataset_config": sd_scripts.dataset_file,
     **SINGLE,
+    **blocks.SINGLE,
     **dict.fromkeys(RUNS_CODE, executable),
 }
 
@@ -256,7 +257,9 @@ PAGE = names(
 )
 """Settings of the page itself, and of how the trainer is started."""
 
-TABLE = Table((*ENTRIES, *captions.ENTRIES, *OBJECTIVE), OWN, MACHINERY | PAGE, LOST)
+TABLE = Table(
+    (*ENTRIES, *blocks.ENTRIES, *captions.ENTRIES, *OBJECTIVE), OWN, MACHINERY | PAGE, LOST
+)
 
 
 def flatten(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lora_wizard.interchange import captions, objective
+from lora_wizard.interchange import blocks, captions, objective
 from lora_wizard.interchange.converting import (
     as_flag,
     executable,
@@ -228,11 +228,20 @@ OWN: Mapping[str, Converter] = {
     "sample_prompts": prompts_file,
     "dataset_config": dataset_file,
     **SINGLE,
+    **blocks.SINGLE,
     **dict.fromkeys(RUNS_CODE, executable),
 }
 
 TABLE = Table(
-    (*AROUND, *PICTURES, *NETWORK, *TRAINING, *captions.ENTRIES, *objective.ENTRIES),
+    (
+        *AROUND,
+        *PICTURES,
+        *NETWORK,
+        *TRAINING,
+        *blocks.ENTRIES,
+        *captions.ENTRIES,
+        *objective.ENTRIES,
+    ),
     OWN,
     MACHINERY,
     LOST,
@@ -266,7 +275,7 @@ def spread_arguments(flat: Mapping[str, Any]) -> dict[str, Any]:
             continue
         for name, inner in arguments(value).items():
             spread[f"{key}.{name}"] = inner
-    return gathered(spread)
+    return blocks.gathered(gathered(spread))
 
 
 def arguments(value: Any) -> dict[str, Any]:

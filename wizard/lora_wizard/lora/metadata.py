@@ -137,6 +137,12 @@ def _network(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
         "loraplus_lr_ratio": ratio if ratio != 1 else 0,
     }
     arguments = {key: str(value) for key, value in chosen.items() if value}
+    blocks = {
+        "block_ranks": network.block_ranks,
+        "block_alphas": network.block_alphas,
+        "block_rates": network.block_rates,
+    }
+    arguments |= {key: " ".join(entries) for key, entries in blocks.items() if entries}
     velocity = "_v" if facts.v_prediction and facts.family != "sdxl" else ""
     values: dict[str, Any] = {
         "ss_v2": facts.family == "sd2",

@@ -15,6 +15,7 @@ from lora_wizard.lora.layers import AdaptedLayer, Adapter
 from lora_wizard.lora.restoring import ALPHA, DOWN, UP, restore
 from lora_wizard.lora.targets import SECOND_ENCODER, Part, Target, find_targets
 from lora_wizard.recipe import NetworkSettings, TrainingSettings
+from lora_wizard.recipe.blocks import block_values
 
 
 class LoraNetwork:
@@ -79,17 +80,24 @@ class LoraNetwork:
             parameter.requires_grad_(True)
         self._places, self._trained_before = {}, []
 
-    def parameter_groups(self, training: TrainingSettings) -> list[dict[str, Any]]:
+    def parameter_groups(
+        self, training: TrainingSettings, block_rates: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
         """Groups for a torch optimizer, each with `params`, `lr` and `name`.
 
         A part's own rate counts, else `learning_rate`. A part whose rate is 0 gets no group and
-        its parameters no gradient: they stay as they are.
+        its parameters no gradient: they stay as they are. Blocks of the U-Net with a factor of
+        their own are groups of their own, before the rest.
+
+        Args:
+            training: The rates.
+            block_rates: As in `NetworkSettings.block_rates`.
 
         Raises:
             RecipeError: Nothing is left to train.
         """
         groups: list[dict[str, Any]] = []
-        for part, rate, parameters in self._rated(training):
+        for part, rate, parameters in self._rated(training, block_values(block_rates)):
             for parameter in parameters:
                 parameter.requires_grad_(rate != 0)
             if parameters and rate != 0:
@@ -102,7 +110,9 @@ class LoraNetwork:
             )
         return groups
 
-    def _rated(self, training: TrainingSettings) -> Iterator[tuple[str, float, list[nn.Parameter]]]:
+    def _rated(
+        self, training: TrainingSettings, factors: Mapping[str, float]
+    ) -> Iterator[tuple[str, float, list[nn.Parameter]]]:
         """Each part with its rate and parameters; SDXL's second text encoder is one of its own
         where it has a rate of its own."""
         common = training.learning_rate
@@ -117,7 +127,14 @@ class LoraNetwork:
             first = [name for name in encoders if name not in set(apart)]
             yield "text_encoder", text, self._of(first)
             yield "text_encoder_2", second, self._of(apart)
-        yield "unet", unet, list(self.parameters("unet"))
+        by_factor: dict[float, list[str]] = {}
+        for name, target in self._targets.items():
+            if target.part == "unet":
+                factor = factors.get(target.block or "", 1.0)
+                by_factor.setdefault(factor, []).append(name)
+        # The rest comes last: the last group's rate is the one that the log shows.
+        for factor in sorted(by_factor, key=lambda one: (one == 1, one)):
+            yield "unet", unet * factor, self._of(by_factor[factor])
 
     def _of(self, names: Sequence[str]) -> list[nn.Parameter]:
         return [one for name in names for one in self.modules[name].parameters()]
@@ -130,6 +147,27 @@ class LoraNetwork:
             result[f"{name}.{UP}"] = _copy(adapter.up)
             result[f"{name}.{ALPHA}"] = torch.tensor(adapter.alpha)
         return result
+
+    def file_tensors(self) -> dict[str, Tensor]:
+        """The state as it goes into a file: where blocks have alphas of their own, B takes up the
+        difference, and all layers but the spatial ones have one alpha.
+
+        diffusers (0.42 at least) looks attention's alphas up under names that its models do not
+        have, and applies the commonest alpha to them. Other programs do not mind either way.
+        """
+        tensors = self.tensors()
+        plain = {name: one for name, one in self.modules.items() if not self._is_spatial(name)}
+        alphas = {one.alpha for one in plain.values()}
+        if len(alphas) < 2:
+            return tensors
+        common = max(alphas)  # B only becomes smaller, and overflows nowhere
+        for name, adapter in plain.items():
+            tensors[f"{name}.{UP}"] *= adapter.alpha / common
+            tensors[f"{name}.{ALPHA}"] = torch.tensor(common)
+        return tensors
+
+    def _is_spatial(self, name: str) -> bool:
+        return self._targets[name].is_spatial
 
     def load_tensors(self, tensors: Mapping[str, Tensor], *, partial: bool = False) -> None:
         """Takes over a state as `tensors` gave it, or another LoRA's to go on from.
@@ -181,29 +219,42 @@ def attach(
     Args:
         unet: A diffusers `UNet2DConditionModel`.
         text_encoders: One CLIP text model, or the two of SDXL in their order.
-        settings: Ranks, alphas, dropouts and parts.
+        settings: Ranks, alphas, dropouts and parts. A block of rank 0 is left out, with its
+            convolutions.
         seed: Of the first values of A, where no generator is given.
         generator: What A is drawn from.
 
     Raises:
         ModelError: The model has nothing to adapt.
+        RecipeError: The ranks of blocks leave nothing over.
     """
     targets = find_targets(
         unet, text_encoders, parts=settings.parts, convolutions=settings.conv_rank > 0
     )
     draws = torch.Generator().manual_seed(seed) if generator is None else generator
+    ranks, alphas = block_values(settings.block_ranks), block_values(settings.block_alphas)
     adapters: dict[str, Adapter] = {}
     for target in targets:
+        block = target.block or ""
+        rank = int(ranks.get(block, settings.rank))
+        if rank == 0:
+            continue
         adapter = Adapter(
             target.layer,
-            settings.conv_rank if target.is_spatial else settings.rank,
-            settings.conv_alpha if target.is_spatial else settings.alpha,
+            settings.conv_rank if target.is_spatial else rank,
+            settings.conv_alpha if target.is_spatial else alphas.get(block, settings.alpha),
             dropout=settings.dropout,
             rank_dropout=settings.rank_dropout,
             module_dropout=settings.module_dropout,
         )
         adapter.initialise(draws)
         adapters[target.name] = adapter
+    if not adapters:
+        raise RecipeError(
+            "every layer that could be adapted has the rank 0",
+            where="network.block_ranks",
+            fix="Leave some blocks, or train the text encoder as well",
+        )
     network = LoraNetwork(adapters, {target.name: target for target in targets})
     network.freeze_base([unet, *text_encoders])
     return network

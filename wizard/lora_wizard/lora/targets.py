@@ -37,6 +37,8 @@ class Target:
     """Further names that other trainers' files use for it."""
     part: Part
     layer: Layer
+    block: str | None = None
+    """The U-Net's block by LDM's numbering, such as `input_4` or `middle_1`; None elsewhere."""
 
     @property
     def is_spatial(self) -> bool:
@@ -81,7 +83,7 @@ def find_targets(
 def unet_layers(unet: nn.Module) -> Iterator[Target]:
     """Every linear and convolution layer of a U-Net, with its names in a file."""
     sdxl = is_sdxl(unet)
-    layers_per_block = _setting(unet, "layers_per_block") if sdxl else None
+    layers_per_block = _setting(unet, "layers_per_block")
     with_attention = frozenset(
         path.split(".attentions.")[0] for path, _ in unet.named_modules() if ".attentions." in path
     )
@@ -89,12 +91,12 @@ def unet_layers(unet: nn.Module) -> Iterator[Target]:
         if not isinstance(module, nn.Linear | nn.Conv2d):
             continue
         plain = _joined("lora_unet", path)
+        original = path
         if isinstance(layers_per_block, int):
-            ldm = _joined("lora_unet", ldm_path(path, layers_per_block, with_attention))
-            others = (plain,) if ldm != plain else ()
-            yield Target(ldm, others, "unet", module)
-        else:
-            yield Target(plain, (), "unet", module)
+            original = ldm_path(path, layers_per_block, with_attention)
+        ldm = _joined("lora_unet", original) if sdxl else plain
+        others = (plain,) if ldm != plain else ()
+        yield Target(ldm, others, "unet", module, _block(original))
 
 
 def text_encoder_layers(text_encoders: Sequence[nn.Module]) -> Iterator[Target]:
@@ -137,6 +139,14 @@ def _inside(
 def _setting(model: nn.Module, name: str) -> object:
     config = getattr(model, "config", None)
     return config.get(name) if isinstance(config, Mapping) else getattr(config, name, None)
+
+
+def _block(ldm: str) -> str | None:
+    """`input_4` of `input_blocks.4.1.proj_in`."""
+    side, _, rest = ldm.partition(".")
+    if side not in ("input_blocks", "middle_block", "output_blocks"):
+        return None
+    return f"{side.partition('_')[0]}_{rest.partition('.')[0]}"
 
 
 def _joined(prefix: str, path: str) -> str:

@@ -56,3 +56,12 @@ RANK_DROPOUT = Question(
 MODULE_DROPOUT = Question(
     "network.module_dropout", Kind.NUMBER, kept("network.module_dropout"), expert=True
 )
+BLOCK_RANKS = Question(
+    "network.block_ranks", Kind.PROMPTS, kept("network.block_ranks"), optional=True, expert=True
+)
+BLOCK_ALPHAS = Question(
+    "network.block_alphas", Kind.PROMPTS, kept("network.block_alphas"), optional=True, expert=True
+)
+BLOCK_RATES = Question(
+    "network.block_rates", Kind.PROMPTS, kept("network.block_rates"), optional=True, expert=True
+)

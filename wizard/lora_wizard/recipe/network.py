@@ -1,8 +1,11 @@
 """The table `network`: the LoRA itself."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from lora_wizard.recipe.table import Table, setting
+from pydantic import model_validator
+
+from lora_wizard.recipe.blocks import wrong_blocks
+from lora_wizard.recipe.table import Lines, Table, refuse, setting
 
 Parts = Literal["both", "unet", "text_encoder"]
 
@@ -34,6 +37,17 @@ class NetworkSettings(Table, frozen=True):
         le=1024,
     )
     conv_alpha: float = setting(1.0, "Alpha of the convolutions' part.", gt=0, le=65536)
+    block_ranks: Lines = setting(
+        (),
+        "Other ranks for some of the U-Net's blocks, such as `input_1-3=8` or `middle=0`; 0 leaves "
+        "a block out. Blocks are counted as in the checkpoint.",
+    )
+    block_alphas: Lines = setting((), "Other alphas for some of the U-Net's blocks.")
+    block_rates: Lines = setting(
+        (),
+        "Factors of the U-Net's rate for some of its blocks, such as `output=0.5`; 0 leaves a "
+        "block as it is.",
+    )
     dropout: float = setting(
         0.0, "Share of the LoRA's inputs left out at a step, against over-fitting.", ge=0, lt=1
     )
@@ -51,3 +65,14 @@ class NetworkSettings(Table, frozen=True):
     continue_from: str = setting(
         "", "A LoRA file to go on from; its rank must be the one asked for. Empty starts fresh."
     )
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        refuse(
+            [
+                *wrong_blocks("block_ranks", self.block_ranks, 0, 1024, whole=True),
+                *wrong_blocks("block_alphas", self.block_alphas, 1e-6, 65536, whole=False),
+                *wrong_blocks("block_rates", self.block_rates, 0, 1000, whole=False),
+            ]
+        )
+        return self

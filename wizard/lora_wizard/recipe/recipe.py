@@ -4,6 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, model_validator
 
+from lora_wizard.recipe.blocks import block_values
 from lora_wizard.recipe.network import NetworkSettings
 from lora_wizard.recipe.objective import LossSettings, NoiseSettings
 from lora_wizard.recipe.optimizing import FINDS_RATE
@@ -47,11 +48,17 @@ class Recipe(Table, frozen=True):
             keys = " and ".join(used)
             what = f"nothing would be learned: with parts = {parts!r}, the rate of {keys} is 0"
             refuse([("training.learning_rate", what, "Give a rate above 0, such as 1e-4.")])
+        if training.optimizer in FINDS_RATE and self._rates_differ_by_block():
+            what = f"{training.optimizer} finds one rate for all blocks, but these have their own"
+            refuse([("network.block_rates", what, "Leave them out, or set them to 1 or 0.")])
         if training.optimizer in FINDS_RATE and len({rate for rate in set_to.values() if rate}) > 1:
             what = f"{training.optimizer} finds one rate for all parts, but these have their own"
             fix = "Leave out text_encoder_lr and unet_lr, or set one of them to 0."
             refuse([("training.text_encoder_lr", what, fix)])
         return self
+
+    def _rates_differ_by_block(self) -> bool:
+        return bool(set(block_values(self.network.block_rates).values()) - {0.0, 1.0})
 
 
 def tables() -> dict[str, type[BaseModel]]:

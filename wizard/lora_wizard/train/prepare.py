@@ -137,7 +137,7 @@ def prepare(
         )
         held_out = _encode_held_out(base, dataset, recipe)
     groups = with_faster_ups(
-        network.parameter_groups(recipe.training),
+        network.parameter_groups(recipe.training, recipe.network.block_rates),
         [adapter.up for adapter in network.modules.values()],
         recipe.training.lora_plus_ratio,
     )

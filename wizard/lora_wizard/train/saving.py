@@ -62,7 +62,8 @@ class Saver:
         recipe = self._recipe
         facts = self._facts(step)
         make = training_metadata if recipe.saving.metadata == "full" else minimal_metadata
-        save_lora(path, network.tensors(), make(recipe, facts), precision=recipe.saving.precision)
+        tensors = network.file_tensors()
+        save_lora(path, tensors, make(recipe, facts), precision=recipe.saving.precision)
         check_loads_in_diffusers(path, self._base.unet, self._base.text_encoders)
         return str(path.relative_to(self._folder.path))
 

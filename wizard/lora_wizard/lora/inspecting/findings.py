@@ -93,6 +93,9 @@ def _strength(seen: "Inspection") -> Iterator[Finding]:
         mixed = len(part.ranks) > 1 or len(part.alphas) > 1
         if part.name.startswith("text_encoder") and mixed:
             yield Finding("mixed_text_encoder", "warning", {"part": part.name})
+        if part.name == "unet" and len(part.attention_alphas) > 1 and seen.naming == "kohya":
+            alphas = ", ".join(f"{alpha:g}" for alpha in part.attention_alphas[:4])
+            yield Finding("mixed_alphas", "warning", {"alphas": alphas})
 
 
 def _shown(names: list[str] | tuple[str, ...]) -> dict[str, object]:

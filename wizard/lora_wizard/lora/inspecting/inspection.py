@@ -37,6 +37,8 @@ class Part:
     ranks: Mapping[int, int]
     """Rank to how many layers have it, the commonest first; empty for other methods."""
     alphas: Mapping[float, int]
+    attention_alphas: tuple[float, ...]
+    """Every alpha of its transformers' layers, the commonest first."""
     change: float | None
     """Frobenius norm of s B A over all layers; None where it is not a plain LoRA."""
 
@@ -174,9 +176,19 @@ def _parts(
         modules = [plain[layer] for layer in members if layer in plain]
         ranks = Counter(down[layer][0] for layer in members if layer in down)
         alphas = Counter(round(module.alpha, 6) for module in modules)
+        attention = Counter(
+            round(plain[layer].alpha, 6)
+            for layer in members
+            if layer in plain and "transformer_blocks" in layer
+        )
         change = math.sqrt(sum(_square(module) for module in modules)) if modules else None
         yield Part(
-            name, len(members), dict(ranks.most_common()), dict(alphas.most_common()), change
+            name=name,
+            layers=len(members),
+            ranks=dict(ranks.most_common()),
+            alphas=dict(alphas.most_common()),
+            attention_alphas=tuple(alpha for alpha, _ in attention.most_common()),
+            change=change,
         )
 
 

@@ -110,6 +110,21 @@ def tensors_of(modules: Mapping[str, LoraModule]) -> dict[str, Tensor]:
     return result
 
 
+def with_one_alpha(modules: Mapping[str, LoraModule]) -> dict[str, LoraModule]:
+    """The same changes under one alpha in each part: the U-Net and every text encoder.
+
+    diffusers applies the commonest alpha to attention's layers, whatever theirs is.
+    """
+    largest: dict[str | None, float] = {}
+    for name, module in modules.items():
+        part = encoder_of(name)
+        largest[part] = max(largest.get(part, 0.0), module.alpha)
+    return {
+        name: with_alpha(module, largest[encoder_of(name)] / module.rank)
+        for name, module in modules.items()
+    }
+
+
 def encoder_of(name: str) -> str | None:
     """`lora_te`, `lora_te1` or `lora_te2` for a text encoder's layer, None for the UNet's.
 

@@ -8,7 +8,7 @@ from lora_wizard.errors import LoraFileError, Problem
 from lora_wizard.lora.file import LoraFile
 from lora_wizard.lora.inspecting.naming import family_of
 from lora_wizard.lora.restoring import SHOWN, LoraModule
-from lora_wizard.lora.surgery.changes import encoder_of, padded, with_alpha
+from lora_wizard.lora.surgery.changes import encoder_of, padded, with_alpha, with_one_alpha
 
 
 def merge(loras: Sequence[tuple[LoraFile, float]]) -> dict[str, LoraModule]:
@@ -31,17 +31,15 @@ def merge(loras: Sequence[tuple[LoraFile, float]]) -> dict[str, LoraModule]:
             parts.setdefault(name, []).append((module, weight))
     merged = {name: _together(found) for name, found in parts.items()}
     largest: dict[str, int] = {}
-    ratios: dict[str, float] = {}
     for name, module in merged.items():
         if (encoder := encoder_of(name)) is not None:
             largest[encoder] = max(largest.get(encoder, 0), module.rank)
-            ratios.setdefault(encoder, module.alpha / module.rank)
-    return {
-        name: module
-        if (encoder := encoder_of(name)) is None
-        else padded(with_alpha(module, ratios[encoder]), largest[encoder])
-        for name, module in merged.items()
-    }
+    return with_one_alpha(
+        {
+            name: padded(module, largest.get(encoder_of(name) or "", 0))
+            for name, module in merged.items()
+        }
+    )
 
 
 def _together(found: Sequence[tuple[LoraModule, float]]) -> LoraModule:

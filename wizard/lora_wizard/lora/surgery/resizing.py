@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lora_wizard.lora.restoring import LoraModule
-from lora_wizard.lora.surgery.changes import encoder_of, of_rank, padded, rank_for, spectrum
+from lora_wizard.lora.surgery.changes import (
+    encoder_of,
+    of_rank,
+    padded,
+    rank_for,
+    spectrum,
+    with_one_alpha,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ def _at(modules: Mapping[str, LoraModule], wanted: Mapping[str, int]) -> Kept:
     for name in modules:
         by_part.setdefault(encoder_of(name) or "unet", []).append(name)
     return Kept(
-        modules=made,
+        modules=with_one_alpha(made),
         energy={name: _share(kept[name], whole[name]) for name in modules},
         parts={
             part: _share(sum(kept[n] for n in names), sum(whole[n] for n in names))
