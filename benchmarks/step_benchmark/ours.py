@@ -8,6 +8,8 @@ from torch.utils.hooks import RemovableHandle
 from lora_wizard.lora import LoraNetwork
 from lora_wizard.lora.targets import find_targets
 from lora_wizard.runs import Step
+from lora_wizard.train.computing import Computer
+from lora_wizard.train.gradients import Gradients
 from lora_wizard.train.loop import Trainer
 from lora_wizard.train.prepare import Prepared, prepare
 from lora_wizard.train.step import Stepper
@@ -60,7 +62,8 @@ class Floor:
         ready = Prepared(
             job.recipe, job.dataset, job.batches(), base, bare, [], latents, texts, job.precision
         )
-        self._stepper = Stepper(ready, 0)
+        nothing = Gradients([])
+        self._stepper = Stepper(ready, 0, nothing, Computer(ready, nothing, ignore))
         self._step = 0
         self._first: set[nn.Module] = set()
         self._hooks: dict[nn.Module, RemovableHandle] = {

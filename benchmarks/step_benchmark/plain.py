@@ -22,7 +22,7 @@ from lora_wizard.lora.targets import Target, find_targets
 from lora_wizard.models.base import BaseModel
 from lora_wizard.models.text import tokenise
 from lora_wizard.train.batches import Shown
-from lora_wizard.train.step import step_seed
+from lora_wizard.train.drawing import step_seed
 
 from .job import Job
 
@@ -90,7 +90,7 @@ class PlainLoop:
         states, pooled = self._texts(shown)
         more: dict[str, Any] = {}
         if pooled is not None:
-            sizes = torch.tensor(self._latents.sizes(shown.indexes), device=self._base.device)
+            sizes = self._latents.sizes(shown.indexes, self._base.device)
             added = {"text_embeds": pooled, "time_ids": sizes.to(self._dtype)}
             more["added_cond_kwargs"] = added
         with self._autocast():

@@ -13,9 +13,10 @@ from torch.testing import assert_close
 
 from lora_wizard.dataset import scan
 from lora_wizard.models.base import BaseModel
+from lora_wizard.models.text import TextStates
 from lora_wizard.train import texts
-from lora_wizard.train.batches import BatchSchedule
-from lora_wizard.train.texts import CachedTexts, TrainedTexts
+from lora_wizard.train.batches import BatchSchedule, Shown
+from lora_wizard.train.texts import CachedTexts, Texts, TrainedTexts
 
 from .material import small_recipe
 
@@ -43,6 +44,11 @@ def schedule_of(images: Path, **settings: str) -> BatchSchedule:
     return BatchSchedule(scan(recipe.data), recipe)
 
 
+def states(source: Texts, step: int, shown: Shown) -> TextStates:
+    """What a step reads."""
+    return source.encoded(source.given(step, shown))
+
+
 @pytest.mark.parametrize("settings", [SHUFFLED, PLAIN], ids=["shuffled", "plain"])
 @pytest.mark.parametrize("clip_skip", [1, 2])
 def test_cached_states_are_those_of_live_encoding(
@@ -53,7 +59,7 @@ def test_cached_states_are_those_of_live_encoding(
     live = TrainedTexts(base, clip_skip)
     for step in (0, 1, 40, 63, 64, 70, 99):
         (shown,) = schedule.at(step)
-        found, expected = cached.states(step, shown).hidden, live.states(step, shown).hidden
+        found, expected = states(cached, step, shown).hidden, states(live, step, shown).hidden
         assert found.shape == (len(shown.indexes), 77, 32)
         assert_close(found, expected.detach(), rtol=1e-6, atol=1e-6)
         assert not found.requires_grad
@@ -67,7 +73,7 @@ def test_each_caption_goes_through_the_text_encoder_once_in_large_batches(
     shown = [one for step in range(100) for one in schedule.at(step)]
     with encoded_rows(base) as rows:
         for step, one in enumerate(shown):
-            cached.states(step, one)
+            states(cached, step, one)
     assert sum(rows) == len({caption for one in shown for caption in one.captions})
     assert max(rows) > 20
     assert len(rows) < 8
@@ -80,7 +86,7 @@ def test_without_shuffling_the_whole_run_needs_the_dataset_encoded_once(
     cached = CachedTexts(base, 1, schedule, rank=0)
     with encoded_rows(base) as rows:
         for step in range(100):
-            cached.states(step, schedule.at(step)[0])
+            states(cached, step, schedule.at(step)[0])
     assert rows == [5]
 
 
@@ -93,10 +99,10 @@ def test_a_full_cache_forgets_what_is_past_and_stays_right(
     cached, live = CachedTexts(base, 1, schedule, rank=0), TrainedTexts(base, 1)
     with encoded_rows(base) as rows:
         for step in range(24):
-            cached.states(step, schedule.at(step)[0])
+            states(cached, step, schedule.at(step)[0])
     assert max(rows) <= 8
     (shown,) = schedule.at(24)
-    assert_close(cached.states(24, shown).hidden, live.states(24, shown).hidden.detach())
+    assert_close(states(cached, 24, shown).hidden, states(live, 24, shown).hidden.detach())
 
 
 def test_a_caption_is_looked_up_by_its_own_process_only(base: BaseModel, images: Path) -> None:
@@ -106,6 +112,6 @@ def test_a_caption_is_looked_up_by_its_own_process_only(base: BaseModel, images:
     with encoded_rows(base) as rows:
         for step in range(8):
             (shown,) = schedule.at(step, 1)
-            found = cached.states(step, shown)
+            found = states(cached, step, shown)
     assert sum(rows) <= 8
-    assert_close(found.hidden, live.states(7, shown).hidden.detach())
+    assert_close(found.hidden, states(live, 7, shown).hidden.detach())

@@ -26,6 +26,8 @@ from lora_wizard.runs.words import duration_words
 __all__ = ["command"]
 
 _POLL_SECONDS = 0.2
+_BUSY = ("loading", "caching_latents", "caching_text", "compiling", "sampling")
+"""Phases that can take a while."""
 
 
 @click.command(name="stop")
@@ -104,7 +106,7 @@ def _wait_until_ended(folder: RunFolder) -> RunStatus:
     said = ""
     while (status := run_status(folder)).state is RunState.RUNNING:
         phase = status.summary.phase
-        if phase != said and phase in ("loading", "caching_latents", "caching_text", "sampling"):
+        if phase != said and phase in _BUSY:
             click.echo(f"It is still busy: {phase_words(phase).lower()}.")
         said = phase
         time.sleep(_POLL_SECONDS)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from lora_wizard.errors import ModelError
 from lora_wizard.models.base import BaseModel
 from lora_wizard.models.long_captions import chunk_count, in_chunks, rejoined, whole_length
+from lora_wizard.models.transfer import sent
 from lora_wizard.models.vocabulary import CAPTION_TOKENS, clip_tokenizer
 
 CAPTIONS_AT_ONCE = 64
@@ -44,6 +45,16 @@ class TextStates:
         """The same states elsewhere or in another precision."""
         pooled = None if self.pooled is None else self.pooled.to(device, dtype)
         return TextStates(self.hidden.to(device, dtype), pooled)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionIds:
+    """Captions as token ids, ready for the encoders."""
+
+    ids: tuple[Tensor, ...]
+    """For each encoder `(distinct captions * chunks, 77)` int64."""
+    order: Tensor | None = None
+    """`(captions,)` int64: which of the distinct ones each caption is; None for all, in order."""
 
 
 def token_count(caption: str) -> int:
@@ -102,23 +113,47 @@ def encode_captions(
     Returns:
         `hidden` of `(captions, caption_tokens + 2, width)`, on the encoders' device.
     """
+    ids = caption_ids(base, captions, caption_tokens)
+    return encode_ids(base, ids, clip_skip=clip_skip, caption_tokens=caption_tokens)
+
+
+def caption_ids(
+    base: BaseModel, captions: Sequence[str], caption_tokens: int = CAPTION_TOKENS
+) -> CaptionIds:
+    """Captions as the encoders read them, on their devices; each distinct one once."""
     distinct = list(dict.fromkeys(captions))
+    places = [next(encoder.parameters()).device for encoder in base.text_encoders]
+    each = zip(tokenise(base, distinct, caption_tokens), places, strict=True)
+    ids = tuple(sent(rows, place) for rows, place in each)
+    # Without repetitions the rows are in order already; in a training step that is the rule.
+    if len(distinct) == len(captions):
+        return CaptionIds(ids)
     numbers = {caption: number for number, caption in enumerate(distinct)}
-    ids = tokenise(base, distinct, caption_tokens)
+    order = torch.tensor([numbers[caption] for caption in captions])
+    return CaptionIds(ids, sent(order, places[0]))
+
+
+def encode_ids(
+    base: BaseModel,
+    captions: CaptionIds,
+    *,
+    clip_skip: int = 1,
+    caption_tokens: int = CAPTION_TOKENS,
+) -> TextStates:
+    """The text states of captions given by `caption_ids`, as `encode_captions` returns them."""
     chunks = chunk_count(caption_tokens)
     rows = max(1, CAPTIONS_AT_ONCE // chunks) * chunks
     batches = [
         _whole(
-            encode_tokens(base, [each[start : start + rows] for each in ids], clip_skip=clip_skip),
+            encode_tokens(
+                base, [each[start : start + rows] for each in captions.ids], clip_skip=clip_skip
+            ),
             chunks,
         )
-        for start in range(0, len(distinct) * chunks, rows)
+        for start in range(0, len(captions.ids[0]), rows)
     ]
     joined = _joined(batches)
-    # Without repetitions the rows are in order already; in a training step that is the rule.
-    if len(distinct) == len(captions):
-        return joined
-    return joined.at([numbers[caption] for caption in captions])
+    return joined if captions.order is None else joined.at(captions.order)
 
 
 def encode_tokens(

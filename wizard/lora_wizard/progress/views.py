@@ -18,6 +18,7 @@ _PHASES = {
     "loading": "Loading the model",
     "caching_latents": "Encoding pictures",
     "caching_text": "Encoding captions",
+    "compiling": "Compiling the steps",
     "training": "Training",
     "validating": "Measuring held-out pictures",
     "sampling": "Drawing samples",

@@ -19,6 +19,8 @@ Scheduler = Literal[
     "cosine_with_restarts", "cosine", "linear", "constant", "constant_with_warmup", "polynomial"
 ]
 
+Compile = Literal["off", "on", "auto"]
+
 
 class TrainingSettings(Table, frozen=True):
     """Exactly one of `epochs` and `steps` is set: 3200 steps where a recipe gives neither."""
@@ -146,6 +148,11 @@ class TrainingSettings(Table, frozen=True):
     )
     gradient_checkpointing: bool = setting(
         False, "Whether to compute again rather than remember: less memory, a third slower."
+    )
+    compile: Compile = setting(
+        "off",
+        "Whether a step is translated for the device first: blocks compiled, on CUDA recorded as "
+        "well. `auto` tries on CUDA which way is fastest. The first steps then wait for minutes.",
     )
     seed: int = setting(
         42,

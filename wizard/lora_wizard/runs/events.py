@@ -54,8 +54,8 @@ class Phase(_Timed):
     """What the trainer is doing, and how far it is with it (`total` 0: nothing to count)."""
 
     name: str
-    """`loading`, `caching_latents`, `caching_text`, `training`, `validating`, `sampling` or
-    `saving`."""
+    """`loading`, `caching_latents`, `caching_text`, `compiling`, `training`, `validating`,
+    `sampling` or `saving`."""
     done: int = 0
     total: int = 0
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from lora_wizard.dataset import Dataset, LoadedPicture, load_picture
 from lora_wizard.errors import TrainingError
 from lora_wizard.models.base import BaseModel
+from lora_wizard.models.transfer import sent
 from lora_wizard.recipe import DataSettings
 
 PIXELS_AT_ONCE = 1 << 19
@@ -57,8 +58,10 @@ class LatentCache:
         found = [mask for mask in masks if mask is not None]
         return torch.cat(found) if found else None
 
-    def sizes(self, indexes: tuple[int, ...]) -> list[tuple[int, int, int, int, int, int]]:
-        return [self._pictures[False][index].sizes for index in indexes]
+    def sizes(self, indexes: tuple[int, ...], device: torch.device) -> Tensor:
+        """`(batch, 6)` float32: half precision cannot tell 1533 pixels from 1536."""
+        sizes = [self._pictures[False][index].sizes for index in indexes]
+        return sent(torch.tensor(sizes, dtype=torch.float32), device)
 
 
 @torch.no_grad()

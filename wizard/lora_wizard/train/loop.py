@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor, nn
+from torch import Tensor
 
 from lora_wizard.errors import NonFiniteLossError, TrainingError
 from lora_wizard.recipe import Recipe
 from lora_wizard.recipe.optimizing import SCHEDULE_FREE
-from lora_wizard.runs import Step
+from lora_wizard.runs import Note, Phase, Step
 from lora_wizard.train.averaging import MovingAverage, averaged_by, exchanged
+from lora_wizard.train.computing import Computer
+from lora_wizard.train.gradients import Gradients
 from lora_wizard.train.limits import limit_norms
 from lora_wizard.train.optimizers import build_optimizer, set_rate, step_rate
 from lora_wizard.train.prepare import Prepared
@@ -49,6 +51,8 @@ class Trainer:
         accelerator: the device, and the other processes.
         report: told of each step once its numbers are known.
         wants_stop: whether somebody asked this process to stop. One asked is enough for all.
+        tell: told of what takes long or does not work while steps are made ready.
+        way: how a resumed run computed its steps.
     """
 
     def __init__(
@@ -57,6 +61,9 @@ class Trainer:
         accelerator: Accelerator,
         report: Callable[[Step], None],
         wants_stop: Callable[[], bool],
+        tell: Callable[[Note | Phase], None] = lambda event: None,
+        *,
+        way: str | None = None,
     ) -> None:
         self.ready = ready
         self.accelerator = accelerator
@@ -70,9 +77,12 @@ class Trainer:
         self._parameters = [p for group in self._optimizer.param_groups for p in group["params"]]
         decay = ready.recipe.training.ema_decay
         self._average = MovingAverage(self._parameters, decay) if decay else None
-        self._stepper = Stepper(ready, accelerator.process_index)
         fp16 = ready.precision == "fp16"
         self._scaler = torch.amp.GradScaler(self.device.type) if fp16 else None
+        self._gradients = Gradients(self._parameters)
+        scale = self._scaler.scale if self._scaler is not None else None
+        self._computer = Computer(ready, self._gradients, tell, way=way, scale=scale)
+        self._stepper = Stepper(ready, accelerator.process_index, self._gradients, self._computer)
 
     @property
     def device(self) -> torch.device:
@@ -94,17 +104,18 @@ class Trainer:
         total = self.ready.batches.total_steps
         training = self.ready.recipe.training
         while self.step < total:
-            began = time.perf_counter()
+            began, delay = time.perf_counter(), self._computer.delay
             set_rate(self._optimizer, rate_factor(self.step, total, training))
             rate = step_rate(self._optimizer)
-            loss = self._stepper.backward(self.step, scaler=self._scaler)
+            loss = self._stepper.backward(self.step)
             loss, norm, stop = self._gather(loss)
             self._check_now(loss, norm)
             limited = self._update(norm)
             self.step += 1
             if self._average is not None:
                 self._average.update(self.step)
-            spent = time.perf_counter() - began
+            # What is slow once says nothing about the steps to come.
+            spent = time.perf_counter() - began - (self._computer.delay - delay)
             self.seconds += spent
             self._waiting.append(_Unreported(self.step, loss, norm, rate, spent, limited))
             self.flush()
@@ -134,6 +145,7 @@ class Trainer:
             seconds=self.seconds,
             average=self._average.tensors() if self._average is not None else [],
             packed=self.ready.packed,
+            way=self._computer.way or "",
         )
 
     def restore(self, state: SavedState) -> None:
@@ -176,19 +188,14 @@ class Trainer:
 
     def _gather(self, loss: Tensor) -> tuple[Tensor, Tensor, bool]:
         """Averages over processes, in one message. Loss, gradient norm, whether to stop."""
-        gradients = [p.grad for p in self._parameters if p.grad is not None]
         stop = self._wants_stop()
         if self.accelerator.num_processes > 1:
             head = torch.stack([loss, loss.new_tensor(float(stop))])
-            flat = torch.cat([head, *(gradient.flatten() for gradient in gradients)])
-            flat = self._shared(flat)
-            loss, stop, start = flat[0], bool(flat[1] > 0), 2
-            for gradient in gradients:
-                gradient.copy_(flat[start : start + gradient.numel()].view_as(gradient))
-                start += gradient.numel()
+            head = self._gradients.average(head, self._shared)
+            loss, stop = head[0], bool(head[1] > 0)
         if self._scaler is not None:  # after the exchange: an overflow anywhere is one for all
             self._scaler.unscale_(self._optimizer)
-        return loss, nn.utils.get_total_norm(gradients), stop
+        return loss, self._gradients.norm(), stop
 
     def _shared(self, flat: Tensor) -> Tensor:
         """The mean over processes.
@@ -211,17 +218,13 @@ class Trainer:
 
     def _update(self, norm: Tensor) -> Tensor:
         """One step of the optimizer; how many layers' changes had to be scaled down after it."""
-        limit = self.ready.recipe.training.max_grad_norm
-        # On a CPU looking costs nothing, and most steps need no clipping: that saves a pass over
-        # all gradients. On a GPU looking would wait for the device.
-        if limit > 0 and (norm.device.type != "cpu" or norm > limit):
-            nn.utils.clip_grads_with_norm_(self._parameters, limit, norm)
+        self._gradients.limit(norm, self.ready.recipe.training.max_grad_norm)
         if self._scaler is not None:
             self._scaler.step(self._optimizer)
             self._scaler.update()
         else:
             self._optimizer.step()
-        self._optimizer.zero_grad(set_to_none=True)
+        self._gradients.clear()
         norm_limit = self.ready.recipe.training.max_weight_norm
         if norm_limit == 0:
             return torch.zeros_like(norm)

@@ -75,4 +75,5 @@ def _predict_nothing(base: BaseModel, latents: tuple[int, ...]) -> None:
         width = config.projection_class_embeddings_input_dim - 6 * config.addition_time_embed_dim
         pooled = torch.zeros(latents[0], width, **kind)
     times = torch.zeros(latents[0], dtype=torch.long)
-    predict(base, torch.zeros(latents), times, TextStates(hidden, pooled), [(1,) * 6] * latents[0])
+    sizes = torch.ones(latents[0], 6)
+    predict(base, torch.zeros(latents), times, TextStates(hidden, pooled), sizes)

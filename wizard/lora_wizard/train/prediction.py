@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from lora_wizard.models.base import BaseModel
@@ -17,7 +15,7 @@ def predict(
     noisy: Tensor,
     times: Tensor,
     texts: TextStates,
-    sizes: Sequence[tuple[int, ...]],
+    sizes: Tensor,
 ) -> Tensor:
     """What the UNet says of noisy latents.
 
@@ -25,15 +23,15 @@ def predict(
         noisy: `(batch, channels, height, width)`.
         times: `(batch,)` timesteps.
         texts: of the batch's captions.
-        sizes: of the batch's pictures, as SDXL reads them; the others do not look at them.
+        sizes: `(batch, 6)` float32 of the batch's pictures, as SDXL reads them; the others do not
+            look at them.
     """
     dtype = base.unet.dtype
     inputs: dict[str, Any] = {"encoder_hidden_states": texts.hidden.to(dtype)}
     if texts.pooled is not None:
         inputs["added_cond_kwargs"] = {
             "text_embeds": texts.pooled.to(dtype),
-            # Half precision cannot tell 1533 pixels from 1536; the UNet takes sizes in fp32.
-            "time_ids": torch.tensor(sizes, dtype=torch.float32, device=texts.hidden.device),
+            "time_ids": sizes,
         }
     predicted: Tensor = base.unet(noisy.to(dtype), times, **inputs, return_dict=False)[0]
     return predicted

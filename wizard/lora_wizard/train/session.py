@@ -137,7 +137,10 @@ class Session:
             self._recipe, dataset, self._accelerator, precision, self._tell,
             resumed=state is not None, packed=state.packed if state else None,
         )  # fmt: skip
-        trainer = Trainer(ready, self._accelerator, self._tell, lambda: self._wishes.stop)
+        trainer = Trainer(
+            ready, self._accelerator, self._tell, lambda: self._wishes.stop, self._tell,
+            way=state.way if state else None,
+        )  # fmt: skip
         if state is not None:
             trainer.restore(state)
         self._ready = ready

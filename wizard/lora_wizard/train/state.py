@@ -39,6 +39,9 @@ class SavedState:
     """The weights' moving average, in the optimizer's order; empty where there is none."""
     packed: bool = False
     """Whether the base was laid out for the processor, which rounds otherwise."""
+    way: str = "plain"
+    """How steps are computed (see `computing`), which rounds otherwise too; empty before the
+    first one."""
 
 
 def save_state(folder: RunFolder, state: SavedState) -> None:

@@ -14,7 +14,13 @@ import torch
 
 from lora_wizard.models.base import BaseModel
 from lora_wizard.models.residence import brought
-from lora_wizard.models.text import TextStates, encode_captions
+from lora_wizard.models.text import (
+    CaptionIds,
+    TextStates,
+    caption_ids,
+    encode_captions,
+    encode_ids,
+)
 from lora_wizard.models.vocabulary import CAPTION_TOKENS
 from lora_wizard.train.batches import BatchSchedule, Shown
 
@@ -27,8 +33,14 @@ that is about 2200 captions of SD1 or 850 of SDXL."""
 class Texts(Protocol):
     """Where a step gets its text states from."""
 
-    def states(self, step: int, shown: Shown) -> TextStates:
-        """States of a batch's captions, `hidden` `(batch, tokens, width)` in the UNet's type."""
+    def given(self, step: int, shown: Shown) -> CaptionIds | TextStates:
+        """What is known of a batch's captions before the step computes anything."""
+
+    def encoded(self, given: CaptionIds | TextStates) -> TextStates:
+        """States of a batch's captions, `hidden` `(batch, tokens, width)` in the UNet's type.
+
+        Tensors in, tensors out: nothing here looks at a value or waits for the device.
+        """
 
     def of(self, captions: tuple[str, ...]) -> TextStates:
         """States of captions that no step shows, in the same form."""
@@ -42,8 +54,14 @@ class TrainedTexts:
     ) -> None:
         self._base, self._clip_skip, self._caption_tokens = base, clip_skip, caption_tokens
 
-    def states(self, step: int, shown: Shown) -> TextStates:
-        return self.of(shown.captions)
+    def given(self, step: int, shown: Shown) -> CaptionIds:
+        return caption_ids(self._base, shown.captions, self._caption_tokens)
+
+    def encoded(self, given: CaptionIds | TextStates) -> TextStates:
+        assert isinstance(given, CaptionIds)
+        return encode_ids(
+            self._base, given, clip_skip=self._clip_skip, caption_tokens=self._caption_tokens
+        )
 
     def of(self, captions: tuple[str, ...]) -> TextStates:
         return encode_captions(
@@ -67,10 +85,14 @@ class CachedTexts:
         self._known: dict[str, TextStates] = {}
         self._apart: dict[tuple[str, ...], TextStates] = {}
 
-    def states(self, step: int, shown: Shown) -> TextStates:
+    def given(self, step: int, shown: Shown) -> TextStates:
         if any(caption not in self._known for caption in shown.captions):
             self._look_ahead(step)
         return _stacked([self._known[caption] for caption in shown.captions])
+
+    def encoded(self, given: CaptionIds | TextStates) -> TextStates:
+        assert isinstance(given, TextStates)
+        return given
 
     @torch.no_grad()
     def of(self, captions: tuple[str, ...]) -> TextStates:

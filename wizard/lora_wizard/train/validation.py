@@ -15,12 +15,12 @@ from torch import Tensor
 
 from lora_wizard.dataset import Dataset, shape_caption
 from lora_wizard.recipe import DataSettings
+from lora_wizard.train.drawing import step_seed
 from lora_wizard.train.latents import LatentCache
 from lora_wizard.train.loss import diffuse, diffusion_loss
 from lora_wizard.train.noise import draw_noise
 from lora_wizard.train.prediction import predict
 from lora_wizard.train.prepare import Prepared
-from lora_wizard.train.step import step_seed
 
 TIMESTEPS = 4
 
@@ -67,7 +67,7 @@ class Validator:
         alphas = self._alphas[times]
         diffused = diffuse(latents, noise, alphas, velocity=self._velocity)
         texts = ready.texts.of(batch.captions)
-        sizes = self._latents.sizes(batch.indexes)
+        sizes = self._latents.sizes(batch.indexes, latents.device)
         return diffusion_loss(
             predict(ready.base, diffused.noisy, times, texts, sizes),
             diffused,
