@@ -59,6 +59,8 @@ def _work(recipe: Recipe) -> tuple[object, ...]:
         training.gradient_accumulation,
         training.gradient_checkpointing,
         training.precision,
+        training.compile,
+        training.quantise,
     )
 
 

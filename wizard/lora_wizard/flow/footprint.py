@@ -52,13 +52,58 @@ class Shape:
     """Bytes that a step keeps for each pixel of a picture, in two-byte numbers."""
     checkpointed_per_pixel: int
     """The same with gradient checkpointing, without what is computed again."""
+    unet_linear: int
+    """Weights in the U-Net's linear layers: what can be kept in fewer bits."""
+    text_linear: int
+    """The same in the text encoders."""
 
+
+_QUANTISED_BYTES = {"int8": 1.0, "nf4": 4.5 / 8}
+"""A weight in few bits, its share of the scales included."""
 
 SHAPES: Mapping[Family, Shape] = {
-    "paperdoll": Shape(10_860_676, 6_730_880, 38_656, 4_608, 7_168, 41_600, 96, 1_401, 220),
-    "sd1": Shape(859_520_964, 123_060_480, 423_936, 165_888, 82_880, 544_000, 264, 4_257, 606),
-    "sd2": Shape(865_910_724, 340_387_840, 432_128, 423_936, 82_880, 544_000, 330, 4_216, 606),
-    "sdxl": Shape(2_567_463_684, 817_720_320, 2_659_840, 903_168, 58_560, 355_840, 986, 8_015, 553),
+    "paperdoll": Shape(
+        10_860_676, 6_730_880, 38_656, 4_608, 7_168, 41_600, 96, 1_401, 220, 4_308_992, 393_216
+    ),
+    "sd1": Shape(
+        859_520_964,
+        123_060_480,
+        423_936,
+        165_888,
+        82_880,
+        544_000,
+        264,
+        4_257,
+        606,
+        270_049_280,
+        84_934_656,
+    ),
+    "sd2": Shape(
+        865_910_724,
+        340_387_840,
+        432_128,
+        423_936,
+        82_880,
+        544_000,
+        330,
+        4_216,
+        606,
+        301_219_840,
+        289_406_976,
+    ),
+    "sdxl": Shape(
+        2_567_463_684,
+        817_720_320,
+        2_659_840,
+        903_168,
+        58_560,
+        355_840,
+        986,
+        8_015,
+        553,
+        2_232_647_680,
+        715_718_656,
+    ),
 }
 
 
@@ -102,7 +147,11 @@ def memory_bytes(recipe: Recipe, family: Family) -> int:
     wide = training.precision == "fp32" or (training.precision == "auto" and family == "paperdoll")
     width = 4 if wide else 2
     # Text encoders that are not trained are off the device while steps are taken.
-    base = (shape.unet + (shape.text_encoders if recipe.network.parts != "unet" else 0)) * width
+    with_text = recipe.network.parts != "unet"
+    base = (shape.unet + (shape.text_encoders if with_text else 0)) * width
+    if training.quantise != "none":
+        linear = shape.unet_linear + (shape.text_linear if with_text else 0)
+        base -= round(linear * (width - _QUANTISED_BYTES[training.quantise]))
     # A learned number: itself and its gradient in fp32, and what the optimizer remembers of it.
     each = 8 + _REMEMBERED_BYTES[training.optimizer] + _averaged_bytes(recipe)
     learned = learned_numbers(recipe, family) * each

@@ -5,6 +5,7 @@ The layer stays the module it was, with its parameters and its place in the mode
 """
 
 import math
+from collections.abc import Callable
 from typing import cast
 
 import torch
@@ -16,6 +17,7 @@ from lora_wizard.lora.cost import choose_plan
 from lora_wizard.lora.layout import to_picture, to_rows
 from lora_wizard.lora.linear_product import adapted_linear
 from lora_wizard.lora.targets import Layer
+from lora_wizard.models.quantise import QuantisedLinear
 
 EXACT_TYPES = (torch.float32, torch.float64)
 """Types in which W + s B A may be formed. In half precision a small change vanishes in the
@@ -166,14 +168,19 @@ class AdaptedLayer:
             down.shape[0],
             input_gradient=learning and x.requires_grad,
             factor_gradient=learning and (down.requires_grad or up.requires_grad),
-            may_merge=x.dtype in EXACT_TYPES,
+            may_merge=x.dtype in EXACT_TYPES and not isinstance(self.layer, QuantisedLinear),
         )
         if self._window is not None:
             return adapted_convolution(x, weight, bias, down, up, scale, self._window, plan)
-        y = adapted_linear(x, weight, bias, down, up, scale, plan)
+        y = adapted_linear(x, weight, bias, down, up, scale, plan, self._remake(x.dtype))
         if not self._is_pixelwise:
             return y
         return to_picture(y, channels_first)
+
+    def _remake(self, dtype: torch.dtype) -> Callable[[], Tensor] | None:
+        """How the weight is made again where it is kept in few bits; None where it is whole."""
+        layer = self.layer
+        return (lambda: layer.dense().to(dtype)) if isinstance(layer, QuantisedLinear) else None
 
 
 def _together(adapters: list[Adapter]) -> tuple[Tensor, Tensor, float]:

@@ -8,6 +8,7 @@ that the sum is rounded once. The other way round, a change smaller than the rou
 the base's output would be lost entirely.
 """
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -27,6 +28,7 @@ def adapted_linear(
     up: Tensor,
     scale: float,
     plan: Plan,
+    remake: Callable[[], Tensor] | None = None,
 ) -> Tensor:
     """The output of a frozen linear layer with its change.
 
@@ -38,11 +40,13 @@ def adapted_linear(
         up: B, `(outputs, rank)`, likewise. Gradients come back in the type of A and B.
         scale: s, the factor of the change.
         plan: How to compute it.
+        remake: Makes the weight again, where it is not to be kept for the way back. Such a weight
+            cannot be merged.
 
     Returns:
         `(..., outputs)` in the type of x.
     """
-    return cast(Tensor, _AdaptedLinear.apply(x, weight, bias, down, up, scale, plan))
+    return cast(Tensor, _AdaptedLinear.apply(x, weight, bias, down, up, scale, plan, remake))
 
 
 def in_type_of(factor: Tensor, x: Tensor) -> Tensor:
@@ -76,6 +80,7 @@ class _AdaptedLinear(torch.autograd.Function):
         up: Tensor,
         scale: float,
         plan: Plan,
+        remake: Callable[[], Tensor] | None,
     ) -> Tensor:
         rows = x.reshape(-1, x.shape[-1])
         a, b = in_type_of(down, x), in_type_of(up, x)
@@ -93,8 +98,10 @@ class _AdaptedLinear(torch.autograd.Function):
             y.addmm_(rows, weight.t())
         # A and B as cast, not to cast them again: in full precision they are the parameters.
         # And x as rows: for a picture that lies channels first they are a copy already made.
-        ctx.save_for_backward(rows, weight, a, b, None if plan.whole_gradient else lowered)
+        kept = weight if remake is None else None
+        ctx.save_for_backward(rows, kept, a, b, None if plan.whole_gradient else lowered)
         ctx.scale, ctx.plan, ctx.forms = scale, plan, (form(down), form(up))
+        ctx.remake = remake
         ctx.shape = x.shape
         return y.view(*x.shape[:-1], y.shape[-1])
 
@@ -111,7 +118,7 @@ class _AdaptedLinear(torch.autograd.Function):
             d_lowered = dy @ b
             if input_gradient and not plan.merged:
                 dx = torch.addmm(dy.new_empty(()), d_lowered, a, beta=0, alpha=scale)
-                dx.addmm_(dy, weight)
+                dx.addmm_(dy, weight if ctx.remake is None else ctx.remake())
             if factored:
                 lowered = rows @ a.t() if lowered is None else lowered
                 d_down, d_up = d_lowered.t() @ rows, dy.t() @ lowered
@@ -124,4 +131,4 @@ class _AdaptedLinear(torch.autograd.Function):
             d_down = scaled_gradient(d_down, scale, ctx.forms[0])
             d_up = scaled_gradient(d_up, scale, ctx.forms[1])
         dx = None if dx is None else dx.view(ctx.shape)
-        return dx, None, None, d_down, d_up, None, None
+        return dx, None, None, d_down, d_up, None, None, None

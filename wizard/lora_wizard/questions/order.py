@@ -76,6 +76,7 @@ EXPERT: tuple[Question, ...] = (
     network.RANK_DROPOUT,
     network.MODULE_DROPOUT,
     training.CHECKPOINTING,
+    training.QUANTISE,
     training.COMPILE,
     training.ACCUMULATION,
     training.SEED,

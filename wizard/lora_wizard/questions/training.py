@@ -13,7 +13,7 @@ from lora_wizard.questions.reading import length_parts
 from lora_wizard.questions.texts import text
 from lora_wizard.recipe import DEFAULT_STEPS
 from lora_wizard.recipe.optimizing import FINDS_RATE, SCHEDULE_FREE, Optimizer
-from lora_wizard.recipe.training import Compile, Scheduler
+from lora_wizard.recipe.training import Compile, Quantise, Scheduler
 
 _LENGTH_KEYS = ("training.epochs", "training.steps")
 
@@ -189,6 +189,7 @@ PRIOR_LOSS_WEIGHT = Question(
     expert=True,
 )
 CHECKPOINTING = _expert("training.gradient_checkpointing", Kind.YES_NO)
+QUANTISE = _expert("training.quantise", Kind.CHOICE, get_args(Quantise))
 COMPILE = _expert("training.compile", Kind.CHOICE, get_args(Compile))
 ACCUMULATION = _expert("training.gradient_accumulation")
 SEED = _expert("training.seed")

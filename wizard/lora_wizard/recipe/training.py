@@ -20,6 +20,7 @@ Scheduler = Literal[
 ]
 
 Compile = Literal["off", "on", "auto"]
+Quantise = Literal["none", "int8", "nf4"]
 
 
 class TrainingSettings(Table, frozen=True):
@@ -164,6 +165,13 @@ class TrainingSettings(Table, frozen=True):
         "auto",
         "Arithmetic of the base model. `auto` takes what is fast on the device; the LoRA itself "
         "is always learned in fp32.",
+    )
+
+    quantise: Quantise = setting(
+        "none",
+        "Whether the base's linear layers are kept in 8 bits (`int8`) or 4 (`nf4`), through "
+        "bitsandbytes: a smaller card will do, each step is slower, and what is learned fits a "
+        "slightly rounded base.",
     )
 
     @model_validator(mode="before")

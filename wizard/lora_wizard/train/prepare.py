@@ -17,7 +17,8 @@ from lora_wizard.dataset import Dataset, scan
 from lora_wizard.errors import LoraFileError, TrainingError
 from lora_wizard.lora import LoraFile, LoraNetwork, attach, load_lora
 from lora_wizard.models.base import BaseModel, load_base
-from lora_wizard.models.residence import brought, making_room, resting_place
+from lora_wizard.models.quantise import quantise
+from lora_wizard.models.residence import ASIDE, brought, making_room, resting_place
 from lora_wizard.models.text import tokens_cut
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import Note, Phase
@@ -113,10 +114,14 @@ def prepare(
         v_prediction=recipe.model.v_prediction,
         vae=recipe.model.vae,
         zero_terminal_snr=recipe.model.zero_terminal_snr,
-        device=accelerator.device,
+        device=ASIDE if recipe.training.quantise != "none" else accelerator.device,
         resting=resting_place(accelerator.device),
         dtype=TYPES[precision],
     )
+    if recipe.training.quantise != "none":
+        # Text encoders that are not trained come and go, which whole ones do faster.
+        encoders = base.text_encoders if recipe.network.parts != "unet" else ()
+        quantise([base.unet, *encoders], recipe.training.quantise, accelerator.device)
     if recipe.network.parts != "unet":  # they are trained, so they stay
         for encoder in base.text_encoders:
             encoder.to(accelerator.device)

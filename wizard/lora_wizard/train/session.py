@@ -113,6 +113,7 @@ class Session:
     def train(self) -> None:
         self._tell(Phase("loading"))
         # Torch comes in here, after the first event: whoever started us knows that we live.
+        from lora_wizard.models.quantise import require_bitsandbytes
         from lora_wizard.train.board import Board, check_board
         from lora_wizard.train.loop import Trainer
         from lora_wizard.train.optimizers import try_optimizer
@@ -124,6 +125,8 @@ class Session:
 
         if self._recipe.saving.tensorboard:
             check_board()
+        if self._recipe.training.quantise != "none":
+            require_bitsandbytes(self._recipe.training.quantise)
         dataset = read_pictures(self._recipe, self._tell)
         self._accelerator = start_accelerator()
         try_optimizer(self._recipe.training, self._accelerator.device)
