@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lora_wizard.runs.summary import smoothed
@@ -19,6 +19,8 @@ def numbered(losses: list[float]) -> list[tuple[int, float]]:
     return list(enumerate(losses, start=1))
 
 
+@example([1.2e308], 1, 1, False, False)
+@example([1.2e308, -1.2e308, 0.1], 80, 20, False, False)
 @given(
     LOSSES | st.lists(st.floats(), max_size=60),
     st.integers(1, 130),

@@ -65,8 +65,9 @@ def choose_wildcards(caption: str, random: random.Random) -> str:
 
 
 def _line(caption: str, wildcards: bool, random: random.Random) -> str:
-    lines = caption.split("\n")
-    return random.choice(lines) if wildcards and len(lines) > 1 else lines[0]
+    """One line; without wildcards a scan has handed on only one."""
+    lines = caption.split("\n") if wildcards else [caption]
+    return random.choice(lines) if len(lines) > 1 else lines[0]
 
 
 def _around(caption: str, data: DataSettings) -> str:

@@ -32,6 +32,8 @@ _STYLES = {
 _LEAST_WIDTH = 20
 _LEAST_HEIGHT = 5
 """Below these there is no room for an axis."""
+_LARGEST = 1e100
+"""A loss beyond it is drawn there: diverged is diverged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,9 @@ def render_chart(
     has_axes = width >= _LEAST_WIDTH and height >= _LEAST_HEIGHT
     rows = height - 2 if has_axes else height
     steps = np.array([step for step, _ in losses], dtype=np.float64)
-    values = np.array([loss for _, loss in losses], dtype=np.float64)
+    values = _drawable(np.array([loss for _, loss in losses], dtype=np.float64))
     apart = np.array(held_out, dtype=np.float64).reshape(-1, 2)
+    apart[:, 1] = _drawable(apart[:, 1])
     # Few points beside thousands: they decide the scale as much as those do.
     weighty = np.resize(apart[:, 1], max(values.size, len(apart))) if len(apart) else apart[:, 1]
     finite = np.concatenate([values, weighty])
@@ -106,6 +109,11 @@ def render_chart(
     plot.add_line(apart[:, 0], apart[:, 1], ascii=look.ascii, kind="held")
     texts = [_row(plot, row, labels, margin, ascii=look.ascii) for row in range(rows)]
     return [*texts, *_step_axis(end, margin, width - margin, ascii=look.ascii)][:height]
+
+
+def _drawable(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Finite values within what sums and round numbers of them still fit into; others as they are."""
+    return np.where(np.isfinite(values), np.clip(values, -_LARGEST, _LARGEST), values)
 
 
 @dataclass(slots=True)
