@@ -112,7 +112,7 @@ def render_chart(
 
 
 def _drawable(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Finite values within what sums and round numbers of them still fit into; others as they are."""
+    """Finite values cut to what sums of them still fit into; others as they are."""
     return np.where(np.isfinite(values), np.clip(values, -_LARGEST, _LARGEST), values)
 
 
