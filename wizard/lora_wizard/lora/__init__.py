@@ -4,9 +4,10 @@ Knows of models only what torch shows: diffusers is used by the check of a writt
 """
 
 from lora_wizard.lora.check import check_loads_in_diffusers
+from lora_wizard.lora.facts import TrainingFacts
 from lora_wizard.lora.file import LoraFile, load_lora, save_lora
 from lora_wizard.lora.hashes import base_hashes
-from lora_wizard.lora.metadata import TrainingFacts, minimal_metadata, training_metadata
+from lora_wizard.lora.metadata import minimal_metadata, training_metadata
 from lora_wizard.lora.network import LoraNetwork, attach
 from lora_wizard.lora.putting_on import attach_file
 

@@ -6,7 +6,6 @@ The pictures are read before the model, so that a wrong folder is told in a seco
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,23 +13,20 @@ from typing import Any
 from accelerate import Accelerator
 
 from lora_wizard.dataset import Dataset, scan
-from lora_wizard.errors import LoraFileError, TrainingError
+from lora_wizard.errors import LoraFileError
 from lora_wizard.lora import LoraFile, LoraNetwork, attach, load_lora
-from lora_wizard.models.base import BaseModel, load_base
-from lora_wizard.models.quantise import quantise
-from lora_wizard.models.residence import ASIDE, brought, making_room, resting_place
+from lora_wizard.models.base import BaseModel
+from lora_wizard.models.residence import brought, making_room
 from lora_wizard.models.text import tokens_cut
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import Note, Phase
 from lora_wizard.train.batches import BatchSchedule
 from lora_wizard.train.latents import LatentCache, encode_dataset
+from lora_wizard.train.loading import Tell, load_model
 from lora_wizard.train.optimizers import with_faster_ups
 from lora_wizard.train.packing import pack_base
-from lora_wizard.train.precision import TYPES
 from lora_wizard.train.remarks import remarks
 from lora_wizard.train.texts import CachedTexts, Texts, TrainedTexts
-
-Tell = Callable[[Note | Phase], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +104,7 @@ def prepare(
     tell(Phase("loading"))
     path = Path(recipe.network.continue_from)
     earlier = load_lora(path) if recipe.network.continue_from and not resumed else None
-    base = load_base(
-        recipe.model.base,
-        family=recipe.model.family,
-        v_prediction=recipe.model.v_prediction,
-        vae=recipe.model.vae,
-        zero_terminal_snr=recipe.model.zero_terminal_snr,
-        device=ASIDE if recipe.training.quantise != "none" else accelerator.device,
-        resting=resting_place(accelerator.device),
-        dtype=TYPES[precision],
-    )
-    if recipe.training.quantise != "none":
-        # Text encoders that are not trained come and go, which whole ones do faster.
-        encoders = base.text_encoders if recipe.network.parts != "unet" else ()
-        quantise([base.unet, *encoders], recipe.training.quantise, accelerator.device)
-    if recipe.network.parts != "unet":  # they are trained, so they stay
-        for encoder in base.text_encoders:
-            encoder.to(accelerator.device)
-    for note in base.notes:
-        tell(Note("info", note))
-    _check_resolution(recipe, base)
-    _check_objective(recipe, base, tell)
+    base = load_model(recipe, accelerator.device, precision, tell)
     network = attach(base.unet, base.text_encoders, recipe.network, seed=recipe.training.seed)
     if earlier is not None:
         _take_over(network, earlier, base)
@@ -151,16 +127,25 @@ def prepare(
         base.unet.train()
     packed = packed is not False and _pack(base, dataset, recipe, tell)
     network.train(True)
-    texts: Texts
-    clip_skip, length = recipe.model.clip_skip, recipe.data.caption_tokens
-    if any(group["name"].startswith("text_encoder") for group in groups):
-        texts = TrainedTexts(base, clip_skip, length)
-    else:
-        tell(Phase("caching_text"))
-        texts = CachedTexts(base, clip_skip, batches, accelerator.process_index, length)
+    texts = _texts(base, batches, groups, recipe, accelerator.process_index, tell)
     return Prepared(
         recipe, dataset, batches, base, network, groups, latents, texts, precision, held_out, packed
     )
+
+
+def _texts(
+    base: BaseModel,
+    batches: BatchSchedule,
+    groups: list[dict[str, Any]],
+    recipe: Recipe,
+    rank: int,
+    tell: Tell,
+) -> Texts:
+    clip_skip, length = recipe.model.clip_skip, recipe.data.caption_tokens
+    if any(group["name"].startswith("text_encoder") for group in groups):
+        return TrainedTexts(base, clip_skip, length)
+    tell(Phase("caching_text"))
+    return CachedTexts(base, clip_skip, batches, rank, length)
 
 
 def _pack(base: BaseModel, dataset: Dataset, recipe: Recipe, tell: Tell) -> bool:
@@ -196,29 +181,3 @@ def _take_over(network: LoraNetwork, earlier: LoraFile, base: BaseModel) -> None
             f"its network.rank ({earlier.rank}), its convolutions and its parts",
             problems=error.problems,
         ) from error
-
-
-def _check_objective(recipe: Recipe, base: BaseModel, tell: Tell) -> None:
-    """What can be known only once the model says what it predicts."""
-    if base.prediction_type == "v_prediction":
-        return
-    if recipe.loss.scale_v_like_noise:
-        raise TrainingError(
-            f"{base.name} predicts noise, so its loss needs no scaling to be like that of noise",
-            where="loss.scale_v_like_noise",
-            fix="Set it to false; or model.v_prediction = true where the file is mistaken",
-        )
-    if base.noise_scheduler.config.rescale_betas_zero_snr:
-        what = f"{base.name} predicts noise on a schedule that ends in pure noise: "
-        tell(Note("warning", what + "there its answer is known beforehand, and teaches nothing"))
-
-
-def _check_resolution(recipe: Recipe, base: BaseModel) -> None:
-    unit = base.pixels_per_latent * 2 ** (len(base.unet.config.block_out_channels) - 1)
-    wrong = [side for side in recipe.data.resolution if side % unit]
-    if wrong:
-        raise TrainingError(
-            f"{base.name} trains on multiples of {unit} pixels, not on {wrong[0]}",
-            where="data.resolution",
-            fix=f"Use {max(unit, round(wrong[0] / unit) * unit)}",
-        )

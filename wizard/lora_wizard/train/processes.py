@@ -1,11 +1,14 @@
-"""Which process of several this is. The launcher says so by the environment."""
+"""Which process of several this is, by the environment, and what its device has left."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
+from lora_wizard.runs import Gpu
+
 if TYPE_CHECKING:
+    import torch
     from accelerate import Accelerator
 
 
@@ -20,3 +23,12 @@ def start_accelerator() -> Accelerator:
     from accelerate import Accelerator
 
     return Accelerator(cpu=not torch.accelerator.is_available())
+
+
+def gpu_memory(device: torch.device) -> Gpu:
+    """What is taken of a GPU's memory, by everybody and by this process."""
+    import torch
+
+    free, total = torch.cuda.mem_get_info(device)
+    reserved = torch.cuda.memory_reserved(device)
+    return Gpu(total - free, reserved, total, torch.cuda.max_memory_allocated(device))

@@ -17,7 +17,6 @@ from lora_wizard.runs import (
     EventWriter,
     Failed,
     Finished,
-    Gpu,
     Note,
     Phase,
     Request,
@@ -292,12 +291,9 @@ class Session:
         )
 
     def _tell_memory(self, trainer: Trainer) -> None:
-        import torch
+        from lora_wizard.train.processes import gpu_memory
 
-        free, total = torch.cuda.mem_get_info(trainer.device)
-        reserved = torch.cuda.memory_reserved(trainer.device)
-        peak = torch.cuda.max_memory_allocated(trainer.device)
-        self._tell(Gpu(total - free, reserved, total, peak))
+        self._tell(gpu_memory(trainer.device))
         self._gpu_told = time.monotonic()
 
     def _tell(self, event: Event) -> None:
