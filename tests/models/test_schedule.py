@@ -71,3 +71,14 @@ def test_samplers_keep_the_schedules_kind(sampler: Any) -> None:
     assert found.config["prediction_type"] == "v_prediction"
     assert found.config["rescale_betas_zero_snr"] is True
     assert found.config["timestep_spacing"] == "trailing"
+
+
+@pytest.mark.parametrize("sampler", list(SAMPLER_NAMES))
+def test_what_predicts_noise_is_drawn_on_the_ordinary_schedule(sampler: Any) -> None:
+    # On the other one its last step would divide by a signal of zero.
+    odd = sampling_scheduler(
+        noise_scheduler({}, v_prediction=False, zero_terminal_snr=True), sampler
+    )
+    usual = sampling_scheduler(noise_scheduler({}, v_prediction=False), sampler)
+    assert dict(odd.config) == dict(usual.config)
+    assert torch.equal(odd.alphas_cumprod, usual.alphas_cumprod) and odd.alphas_cumprod[-1] > 0

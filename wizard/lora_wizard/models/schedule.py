@@ -62,8 +62,11 @@ def sampling_scheduler(trained: Any, sampler: Sampler) -> Any:
 
     A zero-terminal schedule has to start from its very last step, hence the other spacing (Lin
     et al., 2024, "Common diffusion noise schedules and sample steps are flawed", section 3.3).
+    What predicts noise is drawn on the ordinary schedule even where it was trained on that one: at
+    a step without signal no picture follows from the noise (section 3.2 there).
     """
     known = {key: trained.config[key] for key in _STABLE_DIFFUSION}
+    known["rescale_betas_zero_snr"] &= known["prediction_type"] == "v_prediction"
     known["timestep_spacing"] = "trailing" if known["rescale_betas_zero_snr"] else "leading"
     known["steps_offset"] = 1
     if sampler == "ddim":
