@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from lora_wizard.errors import ModelError
@@ -74,6 +75,53 @@ def test_a_missing_shard_is_told(sdxl_folder: Path, tmp_path: Path) -> None:
     next((folder / "unet").glob("*-00001-of-*")).unlink()
     with pytest.raises(ModelError, match=r"unet: This part of the model cannot be loaded"):
         load_base(str(folder))
+
+
+def test_the_whole_file_goes_before_its_shards(
+    sdxl: BaseModel, sdxl_folder: Path, tmp_path: Path
+) -> None:
+    folder = saved_again(sdxl_folder, tmp_path / "again", max_shard_size="200KB")
+    for shard in (folder / "unet").glob("*-of-*.safetensors"):
+        tensors = load_file(shard)
+        save_file({name: one + 1 for name, one in tensors.items()}, shard)
+    whole = "unet/diffusion_pytorch_model.safetensors"
+    shutil.copy(sdxl_folder / whole, folder / whole)
+    assert same(load_base(str(folder)), sdxl)
+
+
+@pytest.mark.parametrize("part", ["text_encoder", "text_encoder_2"])
+def test_text_encoders_load_with_the_level_of_names_that_a_library_took_away_and_without(
+    sdxl: BaseModel, sdxl_folder: Path, tmp_path: Path, part: str
+) -> None:
+    folder = Path(shutil.copytree(sdxl_folder, tmp_path / "old"))
+    file = folder / part / "model.safetensors"
+    level = "text_model."
+    for add in (True, False):
+        tensors = {
+            name
+            if "projection" in name.split(".")[0]
+            else level * add + name.removeprefix(level): t
+            for name, t in load_file(file).items()
+        }
+        save_file(tensors, file, metadata={"format": "pt"})
+        assert same(load_base(str(folder)), sdxl)
+
+
+def test_a_vae_with_the_names_of_2022_loads(
+    sd1: BaseModel, sd1_folder: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(sd1_folder, tmp_path / "old"))
+    file = folder / "vae" / "diffusion_pytorch_model.safetensors"
+    old = {"to_q": "query", "to_k": "key", "to_v": "value", "to_out.0": "proj_attn"}
+    tensors = load_file(file)
+    for new, name in old.items():
+        tensors = {
+            key.replace(f".{new}.", f".{name}.") if "attentions" in key else key: one
+            for key, one in tensors.items()
+        }
+    assert any(".proj_attn." in name for name in tensors)
+    save_file(tensors, file, metadata={"format": "pt"})
+    assert same(load_base(str(folder)), sd1)
 
 
 def test_without_tokenizers_the_vocabulary_of_the_package_serves(

@@ -1,12 +1,15 @@
-"""One part of a diffusers folder (its UNet, VAE or a text encoder), by the libraries' own loaders.
+"""One part of a diffusers folder: its UNet, VAE or a text encoder.
 
 Weights in one file or in shards, plain or of a variant such as `fp16`; no other part is looked at.
+They are read one by one into a module built without any, so memory holds the part once, in the
+precision asked for. Files with names of the past are left to the libraries' own loaders, which know
+them all, and hold the part in both precisions for a while.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,9 +17,13 @@ from typing import Any
 import diffusers
 import torch
 import transformers
+from accelerate import init_empty_weights
 
 from lora_wizard.errors import ModelError
-from lora_wizard.models.checkpoint import open_checkpoint, refuse_lost_values
+from lora_wizard.models.checkpoint import Checkpoint, open_checkpoint, refuse_lost_values
+from lora_wizard.models.filling import fill
+
+_TEXT_LEVEL = "text_model."
 
 _SHARD = r"(?:-\d{5}-of-\d{5})?"
 _WEIGHTS = re.compile(
@@ -34,16 +41,63 @@ def load_part(folder: Path, kind: Any, device: torch.device, dtype: torch.dtype)
     Raises:
         ModelError: weights missing, damaged, unsafe, or no numbers.
     """
-    for file in _weight_files(folder):
-        open_checkpoint(file)  # damaged files and pickles with code end here, by name
-    load: Callable[..., Any] = kind.from_pretrained
+    # Damaged files and pickles with code end here, by name.
+    opened = {file.name: open_checkpoint(file) for file in _weight_files(folder)}
+    variant = _variant(folder)
+    matches = ((file, _WEIGHTS.fullmatch(name)) for name, file in opened.items())
+    files = [file for file, match in matches if match and match[1] == variant]
     with _quiet():
         try:
-            module = load(
-                str(folder), torch_dtype=dtype, variant=_variant(folder), local_files_only=True
-            )
-        except (OSError, ValueError, RuntimeError) as error:
+            module = _without_weights(folder, kind)
+            sources = _sources(files, module)
+            if sources is None:
+                return _by_the_library(folder, kind, variant, device, dtype)
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise unloadable(folder, error) from error
+    tensors = {
+        names[name]: tensor
+        for file, names in zip(files, sources, strict=True)
+        for name, tensor in file.read(
+            "", device=device, dtype=dtype, wanted=names.__contains__
+        ).items()
+    }
+    fill(module, tensors, folder)
+    return module
+
+
+def _without_weights(folder: Path, kind: Any) -> Any:
+    """The module by its configuration, its parameters on the meta device."""
+    with init_empty_weights():
+        if issubclass(kind, transformers.PreTrainedModel):
+            return kind(kind.config_class.from_pretrained(str(folder), local_files_only=True))
+        return kind.from_config(kind.load_config(str(folder), local_files_only=True))
+
+
+def _sources(files: Sequence[Checkpoint], module: Any) -> list[Mapping[str, str]] | None:
+    """For each file its names of the module's parameters; None where the files do not fit it."""
+    missing = {name: tuple(one.shape) for name, one in module.named_parameters()}
+    found: list[Mapping[str, str]] = []
+    for file in files:
+        own = {name: _in_module(name, missing) for name in file.shapes}
+        found.append({name: to for name, to in own.items() if missing.get(to) == file.shapes[name]})
+        for to in found[-1].values():
+            missing.pop(to, None)
+    return None if missing else found
+
+
+def _in_module(name: str, parameters: Mapping[str, Any]) -> str:
+    """A file's name as the module has it: transformers 5.6 took away a level of CLIP's names."""
+    if name in parameters:
+        return name
+    short = name.removeprefix(_TEXT_LEVEL)
+    return short if short in parameters else _TEXT_LEVEL + name
+
+
+def _by_the_library(
+    folder: Path, kind: Any, variant: str | None, device: torch.device, dtype: torch.dtype
+) -> Any:
+    load: Callable[..., Any] = kind.from_pretrained
+    module = load(str(folder), torch_dtype=dtype, variant=variant, local_files_only=True)
     refuse_lost_values(module.named_parameters(), folder)
     return module.to(device)
 
@@ -62,7 +116,8 @@ def _weight_files(folder: Path) -> list[Path]:
     """The files that weights are read from: pickles only where there are no others."""
     files = [file for file in folder.iterdir() if file.suffix in (".safetensors", ".bin")]
     safe = [file for file in files if file.suffix == ".safetensors"]
-    return safe or files
+    # Where there are both, the whole file goes before its shards, as in the libraries.
+    return sorted(safe or files, key=lambda file: ("-of-" in file.name, file.name))
 
 
 def _variant(folder: Path) -> str | None:
