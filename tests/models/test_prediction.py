@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from lora_wizard.models.base import BaseModel, load_base
-from lora_wizard.models.prediction import echo_of_noise, told_schedule
+from lora_wizard.models.parts import Parts
+from lora_wizard.models.prediction import Schedule, echo_of_noise, told_or_tried, told_schedule
 from lora_wizard.models.schedule import noise_scheduler
 
 from .conftest import CLIP_WIDTH, save_sd2, unet
@@ -50,7 +51,7 @@ def test_an_xl_file_with_both_marks_is_trained_on_velocity_from_pure_noise(
     assert base.noise_scheduler.alphas_cumprod[-1] == 0
     plain = load_base(str(save_single_file(sdxl, tmp_path / "plain.safetensors")))
     assert plain.prediction_type == "epsilon" and plain.noise_scheduler.alphas_cumprod[-1] > 0
-    assert plain.notes == ()
+    assert base.doubts == plain.notes == ()
 
 
 def test_the_users_word_goes_before_the_files(sdxl: BaseModel, tmp_path: Path) -> None:
@@ -105,6 +106,26 @@ def test_silent_sd2_files_are_tried_out_and_the_finding_is_told(
     assert "model.v_prediction = false" in note
     asked = load_base(str(path), v_prediction=False)
     assert asked.prediction_type == "epsilon" and asked.notes == ()
+
+
+@pytest.mark.parametrize("family", ["sd1", "sdxl"])
+def test_a_silent_file_that_does_not_give_noise_back_is_doubted_and_still_taken_for_noise(
+    family: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    path = save_single_file(request.getfixturevalue(family), tmp_path / "merge.safetensors")
+    base = load_base(str(path))
+    assert base.prediction_type == "epsilon" and base.notes == ()
+    (doubt,) = base.doubts
+    assert doubt.startswith("merge: ") and "a trial speaks for velocity" in doubt
+    assert "model.v_prediction = true" in doubt
+    for word in (True, False):
+        assert load_base(str(path), v_prediction=word).doubts == ()
+
+
+def test_a_silent_file_that_gives_noise_back_is_not_doubted() -> None:
+    base = load_base("paperdoll")
+    parts = Parts("sd1", base.unet, base.text_encoders, base.tokenizers, base.vae, {})
+    assert told_or_tried(parts, "silent", None) == Schedule({})
 
 
 @pytest.mark.parametrize(("kind", "side"), [("v", 96), ("epsilon", 64)])

@@ -244,3 +244,10 @@ def test_the_line_on_a_model_names_family_and_prediction(sdxl: BaseModel, tmp_pa
     line = "noob: Stable Diffusion XL, v-prediction, zero-terminal SNR"
     assert describe(load_base(str(path))) == line
     assert describe(load_base(str(path), vae=str(path))) == f"{line}, with the VAE {path.name}"
+
+
+def test_shapes_that_only_a_configuration_could_explain_are_told(tmp_path: Path) -> None:
+    # The small model's VAE has groups of a size that no published one has.
+    path = save_single_file(load_base("paperdoll"), tmp_path / "odd.safetensors")
+    with pytest.raises(ModelError, match=r"No .*1.* model can be built.*divisible.*folder"):
+        load_base(str(path))

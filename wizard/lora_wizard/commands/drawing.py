@@ -93,7 +93,7 @@ def draw(wish: Wish) -> list[Path]:
         dtype=dtype,
     )
     click.echo(f"{describe(base)}, on {device.type}", err=True)
-    for note in base.notes:
+    for note in (*base.notes, *base.doubts):
         click.echo(note, err=True)
     drawing = _Drawing(wish, base, files)
     for group in groups:

@@ -17,7 +17,7 @@ from lora_wizard.errors import ModelError
 from lora_wizard.models.families import FAMILY_NAMES, Family
 from lora_wizard.models.folder import load_folder
 from lora_wizard.models.parts import Parts
-from lora_wizard.models.prediction import tried_out
+from lora_wizard.models.prediction import told_or_tried
 from lora_wizard.models.schedule import noise_scheduler
 from lora_wizard.models.single_file import load_single_file
 
@@ -50,6 +50,8 @@ class BaseModel:
     """Where the VAE came from, where it is not the model's own."""
     notes: tuple[str, ...] = ()
     """What was decided where the files leave something open, in sentences for the user."""
+    doubts: tuple[str, ...] = ()
+    """What was taken as usual though it does not look so, in such sentences."""
 
     @property
     def prediction_type(self) -> Literal["epsilon", "v_prediction"]:
@@ -118,9 +120,9 @@ def load_base(
         dtype=dtype,
     )
     name = PAPERDOLL if base == PAPERDOLL else (path.name if path.is_dir() else path.stem)
-    config, notes = _told_or_tried(parts, name, v_prediction)
+    found = told_or_tried(parts, name, v_prediction)
     schedule = noise_scheduler(
-        config, v_prediction=v_prediction, zero_terminal_snr=zero_terminal_snr
+        found.config, v_prediction=v_prediction, zero_terminal_snr=zero_terminal_snr
     )
     if path.is_file() and parts.family == "sd2" and _predicts_velocity(schedule):
         # The kind that predicts velocity was trained on larger pictures; no shape tells so.
@@ -136,7 +138,8 @@ def load_base(
         path=path,
         name=name,
         vae_path=vae_path,
-        notes=notes,
+        notes=found.notes,
+        doubts=found.doubts,
     )
 
 
@@ -193,21 +196,6 @@ def describe(base: BaseModel) -> str:
     if base.vae_path is not None:
         parts.append(f"with the VAE {base.vae_path.name}")
     return f"{base.name}: {', '.join(parts)}"
-
-
-def _told_or_tried(
-    parts: Parts, name: str, v_prediction: bool | None
-) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """The schedule's configuration, and what is to be said of how it was found."""
-    config = dict(parts.schedule)
-    notes: tuple[str, ...] = ()
-    told = v_prediction is not None or "prediction_type" in config
-    if parts.family == "sd2" and not told:
-        config["prediction_type"], note = tried_out(
-            parts.unet, parts.text_encoders[0], parts.tokenizers[0]
-        )
-        notes = (f"{name}: {note}",)
-    return config, notes
 
 
 def _predicts_velocity(schedule: Any) -> bool:

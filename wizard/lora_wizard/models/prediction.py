@@ -1,24 +1,29 @@
 """What a UNet predicts, noise or velocity, and on which schedule: by what a single file says of it.
 
 Trainers of velocity models add empty tensors as marks (`v_pred`, `ztsnr`); Stability's model
-specification has a line for it in the header (`modelspec.prediction_type`). SD1 and SDXL without
-either predict noise. SD2 was passed on in both kinds without a word, so it is tried out.
+specification has a line for it in the header (`modelspec.prediction_type`). Where a file has
+neither, it is tried out. SD2 was passed on in both kinds without a word, so there the trial
+decides. SD1 and SDXL predict noise by custom; a trial that says otherwise is a doubt that the user
+is told, for merges of velocity models lose their marks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from lora_wizard.models.families import FAMILY_NAMES
+from lora_wizard.models.parts import Parts
 from lora_wizard.models.residence import brought
 from lora_wizard.models.vocabulary import CONTEXT_TOKENS
 
 _SPEC = "modelspec."
-_TRIALS = 4
 _LATENT_SIDE = 32
+"""Of the noise tried with: 4096 numbers, which give the share to 0.02."""
 _LAST_STEP = 999
 _HALFWAY = 0.5
 
@@ -45,8 +50,50 @@ def told_schedule(names: Mapping[str, Any], metadata: Mapping[str, str]) -> dict
     return schedule
 
 
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What is known of a base's schedule, and how it was found."""
+
+    config: Mapping[str, Any]
+    """A scheduler's configuration."""
+    notes: tuple[str, ...] = ()
+    """What was decided by a trial, in a sentence."""
+    doubts: tuple[str, ...] = ()
+    """What a trial speaks against."""
+
+
+def told_or_tried(parts: Parts, name: str, v_prediction: bool | None) -> Schedule:
+    """The schedule of loaded parts: told by the user, by their files, or found by a trial.
+
+    Args:
+        name: what the base is called in sentences.
+        v_prediction: the user's word; None where there is none.
+    """
+    if v_prediction is not None or "prediction_type" in parts.schedule:
+        return Schedule(parts.schedule)
+    echo = _trial(parts)
+    found = "epsilon" if echo > _HALFWAY else "v_prediction"
+    seen = f"({echo:.2f} of pure noise came back; about 1 means noise, about 0 velocity)"
+    if parts.family == "sd2":
+        called, other = ("noise", "true") if echo > _HALFWAY else ("velocity", "false")
+        sentence = (
+            f"{name}: the file does not say what it predicts. A trial says {called} {seen}. "
+            f"To decide otherwise set model.v_prediction = {other}"
+        )
+        return Schedule({**parts.schedule, "prediction_type": found}, notes=(sentence,))
+    if found == "epsilon":
+        return Schedule(parts.schedule)
+    sentence = (
+        f"{name}: the file does not say what it predicts, so it is taken to predict noise, as "
+        f"{FAMILY_NAMES[parts.family]} does; but a trial speaks for velocity {seen}. If it is a "
+        "v-prediction model, set model.v_prediction = true, and usually model.zero_terminal_snr "
+        "= true; if not, model.v_prediction = false ends this warning"
+    )
+    return Schedule(parts.schedule, doubts=(sentence,))
+
+
 @torch.no_grad()
-def echo_of_noise(unet: Any, text: Tensor) -> float:
+def echo_of_noise(unet: Any, text: Tensor, pooled: Tensor | None = None) -> float:
     """How much of pure noise comes back from a UNet at the last step: 1 for noise, 0 for velocity.
 
     There the input is noise but for a trace of picture, so a UNet that predicts the noise gives its
@@ -56,33 +103,33 @@ def echo_of_noise(unet: Any, text: Tensor) -> float:
 
     Args:
         text: `(1, tokens, width)` states of an empty caption.
+        pooled: `(1, width)` of the second text encoder, for SDXL.
     """
     parameter = next(unet.parameters())
+    device, dtype = parameter.device, parameter.dtype
     chance = torch.Generator().manual_seed(0)
-    shape = (_TRIALS, int(unet.config.in_channels), _LATENT_SIDE, _LATENT_SIDE)
+    shape = (1, int(unet.config.in_channels), _LATENT_SIDE, _LATENT_SIDE)
     noise = torch.randn(shape, generator=chance)
-    hidden = text.to(parameter.device, parameter.dtype).expand(_TRIALS, -1, -1)
-    times = torch.tensor(_LAST_STEP, device=parameter.device)
-    output = unet(noise.to(parameter.device, parameter.dtype), times, hidden, return_dict=False)[0]
+    inputs: dict[str, Any] = {"encoder_hidden_states": text.to(device, dtype)}
+    if pooled is not None:
+        side = float(8 * _LATENT_SIDE)
+        sizes = torch.tensor([[side, side, 0.0, 0.0, side, side]], device=device)
+        inputs["added_cond_kwargs"] = {"text_embeds": pooled.to(device, dtype), "time_ids": sizes}
+    times = torch.tensor(_LAST_STEP, device=device)
+    output = unet(noise.to(device, dtype), times, **inputs, return_dict=False)[0]
     return float((output.float().cpu() * noise).sum() / noise.square().sum())
 
 
-def tried_out(unet: Any, encoder: Any, tokenizer: Any) -> tuple[str, str]:
-    """What a UNet of SD2 predicts, found by a trial, and a sentence that says so.
-
-    Returns:
-        `epsilon` or `v_prediction`, and the sentence.
-    """
+def _trial(parts: Parts) -> float:
+    """The echo of noise in a base of any family."""
+    device = next(parts.unet.parameters()).device
+    if parts.family == "sdxl":
+        # It was trained with zeros in the place of a caption that was dropped.
+        width = int(parts.unet.config.cross_attention_dim)
+        pooled = torch.zeros(1, int(parts.text_encoders[1].config.projection_dim))
+        return echo_of_noise(parts.unet, torch.zeros(1, CONTEXT_TOKENS, width), pooled)
+    encoder, tokenizer = parts.text_encoders[0], parts.tokenizers[0]
     ids = tokenizer("", padding="max_length", max_length=CONTEXT_TOKENS, return_tensors="pt")
-    device = next(unet.parameters()).device
     with torch.no_grad(), brought([encoder], device):
         text = encoder(ids.input_ids.to(device)).last_hidden_state
-    echo = echo_of_noise(unet, text)
-    velocity = echo < _HALFWAY
-    found, other = ("velocity", "false") if velocity else ("noise", "true")
-    sentence = (
-        f"the file does not say what it predicts. A trial says {found} ({echo:.2f} "
-        "of pure noise came back; about 1 means noise, about 0 velocity). "
-        f"To decide otherwise set model.v_prediction = {other}"
-    )
-    return ("v_prediction" if velocity else "epsilon"), sentence
+    return echo_of_noise(parts.unet, text)

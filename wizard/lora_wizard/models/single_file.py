@@ -86,6 +86,12 @@ def load_single_file(
         )
     except (KeyError, IndexError, StopIteration) as error:
         raise incomplete(path, f"{error} is missing") from error
+    except ValueError as error:  # a library's, of shapes that are no part of this family
+        raise ModelError(
+            f"No {FAMILY_NAMES[found]} model can be built from its tensors ({error})",
+            where=str(path),
+            fix="Give the model as a diffusers folder, whose configuration says how it is built",
+        ) from error
 
 
 def _family(checkpoint: Checkpoint, wanted: Family | None) -> Family:

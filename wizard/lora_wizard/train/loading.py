@@ -53,6 +53,8 @@ def load_model(recipe: Recipe, device: torch.device, precision: str, tell: Tell)
             encoder.to(device)
     for note in base.notes:
         tell(Note("info", note))
+    for doubt in base.doubts:
+        tell(Note("warning", doubt))
     _check_resolution(recipe, base)
     _check_objective(recipe, base, tell)
     return base
