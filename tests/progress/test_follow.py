@@ -15,7 +15,10 @@ from rich.console import Console
 
 from lora_wizard.progress import follow
 from lora_wizard.runs import (
+    EventWriter,
+    Finished,
     Note,
+    Phase,
     RunFolder,
     RunState,
     Started,
@@ -122,6 +125,34 @@ def test_a_resumed_run_does_not_show_its_past(folder: RunFolder) -> None:
     assert state is RunState.FINISHED
     assert "of today" in text
     assert "of the past" not in text
+
+
+@pytest.mark.parametrize("end", [None, Stopped(1)], ids=["killed", "stopped"])
+def test_what_a_start_says_while_it_loads_is_shown_however_late_it_is_read(
+    folder: RunFolder, end: Stopped | None
+) -> None:
+    def start(log: EventWriter, day: str) -> None:
+        log.write(Phase("loading"))
+        log.write(Note("warning", f"of {day}"))
+        log.write(Phase("loading"))
+        log.write(Note("info", f"more of {day}"))
+        log.write(Phase("caching_latents", 0, 3))
+        log.write(Started(1, None, 20, 1, 20, 1))
+        log.write(Step(1, 1, 0.5, 1e-4, 0.1))
+
+    with open_log(folder.events_path) as log:
+        start(log, "yesterday")
+        log.write(Note("info", "in the middle of yesterday"))
+        if end is not None:
+            log.write(end)
+        start(log, "today")
+        log.write(Finished("a", 20, 1.0))
+    file = io.StringIO()
+    follow(folder, None, console=Console(file=file))
+    text = file.getvalue()
+    assert "Warning: of today" in text and "more of today" in text
+    assert "Encoding pictures" in text
+    assert "yesterday" not in text
 
 
 def test_ctrl_c_once_saves_and_says_how_to_go_on(folder: RunFolder) -> None:

@@ -19,6 +19,8 @@ from lora_wizard.runs import (
     Event,
     Failed,
     Finished,
+    Note,
+    Phase,
     RunFolder,
     RunState,
     Started,
@@ -105,10 +107,21 @@ def _generations(events: list[Event]) -> tuple[list[Event], list[Event]]:
     first = 0
     for index, event in enumerate(events):
         if isinstance(event, Started):
-            first = index
+            first = max(first, _opening(events, index))
         elif isinstance(event, Failed | Stopped | Finished) and index + 1 < len(events):
             first = index + 1
     return events[:first], events[first:]
+
+
+def _opening(events: list[Event], started: int) -> int:
+    """Where the start at `started` began: what it said while loading comes before it."""
+    first = index = started
+    while index and isinstance(events[index - 1], Note | Phase):
+        index -= 1
+        match events[index]:
+            case Phase(name="loading"):
+                first = index
+    return first
 
 
 def _pass_on(interrupt: int, folder: RunFolder, process: subprocess.Popen[bytes]) -> str:
