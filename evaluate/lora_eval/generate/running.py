@@ -132,7 +132,7 @@ def _manifest(
 ) -> Manifest:
     suite = wish.suite
     width, height = picture_size(base, suite.width, suite.height)
-    notes = [*base.notes, *left_out(suite, character.outfit_triggers)]
+    notes = [*base.notes, *base.doubts, *left_out(suite, character.outfit_triggers)]
     notes += [f"{NOT_DRAWN}{error.where}: {error.message}" for error in refused]
     return Manifest(
         suite=suite.name,

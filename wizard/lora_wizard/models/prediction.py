@@ -26,6 +26,8 @@ _LATENT_SIDE = 32
 """Of the noise tried with: 4096 numbers, which give the share to 0.02."""
 _LAST_STEP = 999
 _HALFWAY = 0.5
+_OPTION = {"true": " (or --v-prediction)", "false": " (or --epsilon)"}
+"""Of the commands that only draw."""
 
 
 def told_schedule(names: Mapping[str, Any], metadata: Mapping[str, str]) -> dict[str, Any]:
@@ -73,12 +75,13 @@ def told_or_tried(parts: Parts, name: str, v_prediction: bool | None) -> Schedul
         return Schedule(parts.schedule)
     echo = _trial(parts)
     found = "epsilon" if echo > _HALFWAY else "v_prediction"
-    seen = f"({echo:.2f} of pure noise came back; about 1 means noise, about 0 velocity)"
+    share = round(echo, 2) + 0.0  # never "-0.00"
+    seen = f"({share:.2f} of pure noise came back; about 1 means noise, about 0 velocity)"
     if parts.family == "sd2":
         called, other = ("noise", "true") if echo > _HALFWAY else ("velocity", "false")
         sentence = (
             f"{name}: the file does not say what it predicts. A trial says {called} {seen}. "
-            f"To decide otherwise set model.v_prediction = {other}"
+            f"To decide otherwise set model.v_prediction = {other}{_OPTION[other]}"
         )
         return Schedule({**parts.schedule, "prediction_type": found}, notes=(sentence,))
     if found == "epsilon":
@@ -86,8 +89,9 @@ def told_or_tried(parts: Parts, name: str, v_prediction: bool | None) -> Schedul
     sentence = (
         f"{name}: the file does not say what it predicts, so it is taken to predict noise, as "
         f"{FAMILY_NAMES[parts.family]} does; but a trial speaks for velocity {seen}. If it is a "
-        "v-prediction model, set model.v_prediction = true, and usually model.zero_terminal_snr "
-        "= true; if not, model.v_prediction = false ends this warning"
+        f"v-prediction model, set model.v_prediction = true{_OPTION['true']}, and usually "
+        f"model.zero_terminal_snr = true, too; if not, model.v_prediction = false"
+        f"{_OPTION['false']} ends this warning"
     )
     return Schedule(parts.schedule, doubts=(sentence,))
 
