@@ -129,7 +129,7 @@ def test_families_that_are_not_trained_here_are_named(
 ) -> None:
     seen = written(tmp_path / "a.safetensors", {name: torch.ones(2, 8)})
     assert seen.family == family
-    assert keys(seen) == {"other_family"}
+    assert keys(seen) == {"other_family" if family else "unknown_family"}
 
 
 def test_names_of_diffusers_are_told_apart_by_family(tmp_path: Path) -> None:
@@ -222,3 +222,21 @@ def test_a_torn_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(LoraFileError, match="cut off"):
         inspect_file(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("model.diffusion_model.input_blocks.0.0.weight", "is a whole model, not a LoRA"),
+        ("down_blocks.0.resnets.0.conv1.weight", "is a whole model"),
+        ("first_stage_model.encoder.conv_in.weight", "is a VAE"),
+        ("decoder.conv_in.weight", "is a VAE"),
+        ("control_model.input_blocks.0.0.weight", "is a ControlNet"),
+        ("emb_params", "is a textual inversion"),
+    ],
+)
+def test_other_kinds_of_file_are_called_by_what_they_are(
+    tmp_path: Path, name: str, what: str
+) -> None:
+    with pytest.raises(LoraFileError, match=what):
+        written(tmp_path / "a.safetensors", {name: torch.ones(2)})

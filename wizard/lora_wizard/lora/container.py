@@ -15,6 +15,7 @@ import safetensors.torch
 from torch import Tensor
 
 from lora_wizard.errors import LoraFileError
+from lora_wizard.lora.recognise import other_file
 
 LENGTH_BYTES = 8
 LONGEST_HEADER = 100_000_000
@@ -77,11 +78,14 @@ def read_container(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The tensors of a safetensors file in its types, on the CPU, and its metadata.
 
     Raises:
-        LoraFileError: It is missing, no safetensors file, or cut off.
+        LoraFileError: It is missing, no safetensors file, cut off, or a model of many gigabytes
+            (told by its names before anything is read).
     """
     check_container(path)
     try:
         with safetensors.safe_open(path, framework="pt") as file:
+            if problem := other_file(file.keys()):
+                raise LoraFileError(problem.what, where=str(path), fix=problem.fix)
             metadata: dict[str, str] = file.metadata() or {}
             tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError) as error:

@@ -22,7 +22,28 @@ OTHER_METHODS = {
 }
 DIFFUSERS = (".lora_A.", ".lora_B.", ".lora.down.", ".lora.up.", "_lora.down.", "_lora.up.")
 WHOLE_MODELS = ("model.diffusion_model.", "down_blocks.", "cond_stage_model.", "conditioner.")
+VAES = ("first_stage_model.", "encoder.conv_in.", "decoder.conv_in.", "encoder.down")
+CONTROL_NETS = ("control_model.", "controlnet_", "input_hint_block.")
 EMBEDDINGS = {"emb_params", "string_to_param", "clip_l", "clip_g"}
+
+
+def other_file(keys: Iterable[str]) -> Problem | None:
+    """What a file is that is no LoRA of any kind; None for LoRAs and for what is not known."""
+    names = set(keys)
+    if any(name.startswith((*PREFIXES, "lycoris_")) for name in names) or any(
+        mark in name for name in names for mark in (*DIFFUSERS, DOWN)
+    ):
+        return None
+    # First, because a ControlNet is made of half a U-Net.
+    if any(name.startswith(CONTROL_NETS) for name in names):
+        return Problem("", "is a ControlNet, not a LoRA", TAKEN)
+    if any(name.startswith(WHOLE_MODELS) for name in names):
+        return Problem("", "is a whole model, not a LoRA", "Give it as the base model instead")
+    if any(name.startswith(VAES) for name in names):
+        return Problem("", "is a VAE, not a LoRA", "Give it as model.vae instead")
+    if names & EMBEDDINGS:
+        return Problem("", "is a textual inversion embedding, not a LoRA", TAKEN)
+    return None
 
 
 def refusal(keys: Iterable[str]) -> Problem | None:
@@ -34,10 +55,8 @@ def refusal(keys: Iterable[str]) -> Problem | None:
     if any(mark in name for name in names for mark in DIFFUSERS):
         fix = "Convert it with diffusers' convert_state_dict_to_kohya. " + TAKEN
         return Problem("", "is a LoRA in the format of diffusers or peft", fix)
-    if any(name.startswith(WHOLE_MODELS) for name in names):
-        return Problem("", "is a whole model, not a LoRA", "Give it as the base model instead")
-    if names & EMBEDDINGS:
-        return Problem("", "is a textual inversion embedding, not a LoRA", TAKEN)
+    if other := other_file(names):
+        return other
     if not any(name.endswith(DOWN) for name in names):
         return Problem("", "is not a LoRA", TAKEN)
     stray = sorted(name for name in names if not _belongs(name, names))

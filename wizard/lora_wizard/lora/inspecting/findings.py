@@ -53,8 +53,11 @@ def _values(seen: "Inspection") -> Iterator[Finding]:
 
 def _names(seen: "Inspection") -> Iterator[Finding]:
     if seen.family not in TRAINED_HERE:
-        name = seen.family or seen.metadata.get("modelspec.architecture", "?")
-        yield Finding("other_family", "warning", {"family": name})
+        name = seen.family or seen.metadata.get("modelspec.architecture")
+        if name:
+            yield Finding("other_family", "warning", {"family": name})
+        else:
+            yield Finding("unknown_family", "warning")
         return
     if seen.method not in _USABLE:
         yield Finding("other_method", "warning", {"method": seen.method or "?"})
