@@ -228,9 +228,9 @@ def test_a_torn_file_is_refused(tmp_path: Path) -> None:
     ("name", "what"),
     [
         ("model.diffusion_model.input_blocks.0.0.weight", "is a whole model, not a LoRA"),
-        ("down_blocks.0.resnets.0.conv1.weight", "is a whole model"),
-        ("first_stage_model.encoder.conv_in.weight", "is a VAE"),
-        ("decoder.conv_in.weight", "is a VAE"),
+        ("down_blocks.0.resnets.0.conv1.weight", "is only the UNet of a diffusers folder"),
+        ("first_stage_model.encoder.conv_in.weight", "is only a VAE"),
+        ("decoder.up_blocks.0.resnets.0.conv1.weight", "is only a VAE, not a LoRA"),
         ("control_model.input_blocks.0.0.weight", "is a ControlNet"),
         ("emb_params", "is a textual inversion"),
     ],

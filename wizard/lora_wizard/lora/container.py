@@ -84,10 +84,12 @@ def read_container(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     check_container(path)
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            if problem := other_file(file.keys()):
+            names = list(file.keys())
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
+            if problem := other_file(shapes):
                 raise LoraFileError(problem.what, where=str(path), fix=problem.fix)
             metadata: dict[str, str] = file.metadata() or {}
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in names}
     except (safetensors.SafetensorError, OSError) as error:
         raise LoraFileError(f"cannot be read ({error})", where=str(path)) from error
     return tensors, metadata

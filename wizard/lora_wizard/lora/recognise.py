@@ -1,8 +1,9 @@
 """What kind of file this is, by the names of its tensors, so that a wrong one can be explained."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 
 from lora_wizard.errors import Problem
+from lora_wizard.models.foreign import NO_BASE, UNKNOWN, foreign_kind
 
 PREFIXES = ("lora_unet_", "lora_te_", "lora_te1_", "lora_te2_")
 DOWN, UP, ALPHA = ".lora_down.weight", ".lora_up.weight", ".alpha"
@@ -21,29 +22,25 @@ OTHER_METHODS = {
     ".b_norm": "holds changes of normalisation layers",
 }
 DIFFUSERS = (".lora_A.", ".lora_B.", ".lora.down.", ".lora.up.", "_lora.down.", "_lora.up.")
-WHOLE_MODELS = ("model.diffusion_model.", "down_blocks.", "cond_stage_model.", "conditioner.")
-VAES = ("first_stage_model.", "encoder.conv_in.", "decoder.conv_in.", "encoder.down")
-CONTROL_NETS = ("control_model.", "controlnet_", "input_hint_block.")
-EMBEDDINGS = {"emb_params", "string_to_param", "clip_l", "clip_g"}
+WHOLE_MODELS = ("model.diffusion_model.", "cond_stage_model.", "conditioner.")
 
 
-def other_file(keys: Iterable[str]) -> Problem | None:
-    """What a file is that is no LoRA of any kind; None for LoRAs and for what is not known."""
-    names = set(keys)
-    if any(name.startswith((*PREFIXES, "lycoris_")) for name in names) or any(
-        mark in name for name in names for mark in (*DIFFUSERS, DOWN)
+def other_file(shapes: Mapping[str, tuple[int, ...]]) -> Problem | None:
+    """What a file is that is no LoRA of any kind; None for LoRAs and for what is not known.
+
+    Args:
+        shapes: of its tensors, by their names.
+    """
+    if any(name.startswith((*PREFIXES, "lycoris_")) for name in shapes) or any(
+        mark in name for name in shapes for mark in (*DIFFUSERS, DOWN)
     ):
         return None
-    # First, because a ControlNet is made of half a U-Net.
-    if any(name.startswith(CONTROL_NETS) for name in names):
-        return Problem("", "is a ControlNet, not a LoRA", TAKEN)
-    if any(name.startswith(WHOLE_MODELS) for name in names):
+    if any(name.startswith(WHOLE_MODELS) for name in shapes):
         return Problem("", "is a whole model, not a LoRA", "Give it as the base model instead")
-    if any(name.startswith(VAES) for name in names):
-        return Problem("", "is a VAE, not a LoRA", "Give it as model.vae instead")
-    if names & EMBEDDINGS:
-        return Problem("", "is a textual inversion embedding, not a LoRA", TAKEN)
-    return None
+    kind = foreign_kind(shapes)
+    if kind in ("", UNKNOWN):
+        return None
+    return Problem("", f"is {kind.removesuffix(NO_BASE)}, not a LoRA", TAKEN)
 
 
 def refusal(keys: Iterable[str]) -> Problem | None:
@@ -53,10 +50,8 @@ def refusal(keys: Iterable[str]) -> Problem | None:
         if any(mark in name and name.startswith((*PREFIXES, "lycoris_")) for name in names):
             return Problem("", what, TAKEN)
     if any(mark in name for name in names for mark in DIFFUSERS):
-        fix = "Convert it with diffusers' convert_state_dict_to_kohya. " + TAKEN
+        fix = "Convert it with: lora-wizard convert FILE --to kohya --out OUT"
         return Problem("", "is a LoRA in the format of diffusers or peft", fix)
-    if other := other_file(names):
-        return other
     if not any(name.endswith(DOWN) for name in names):
         return Problem("", "is not a LoRA", TAKEN)
     stray = sorted(name for name in names if not _belongs(name, names))

@@ -16,6 +16,11 @@ VAE = "first_stage_model."
 _INPUT = f"{UNET}input_blocks.0.0.weight"
 _SAMPLE_CHANNELS = 4
 
+UNKNOWN = "not a Stable Diffusion checkpoint"
+"""Said of a file that nothing is known of."""
+NO_BASE = ", not a base model"
+"""How sentences end on files that somebody may take for one."""
+
 _LORA_ENDINGS = (
     ".lora_down.weight",
     ".lora_up.weight",
@@ -50,7 +55,7 @@ _MARKS = (
     ("y_embedder.y_proj.fc1.", "a PixArt model"),
     ("mlp_t5.", "a HunyuanDiT model"),
     ("clip_txt_mapper.", "a Stable Cascade model"),
-    ("conditioner.embedders.0.model.", "the SDXL refiner, not a base model"),
+    ("conditioner.embedders.0.model.", f"the SDXL refiner{NO_BASE}"),
     ("embedder.model.visual.", "a model that is prompted by pictures (unCLIP)"),
     ("ip_adapter.", "an IP-Adapter"),
     ("layers.0.adaLN_modulation.0.weight", "a Z-Image model"),
@@ -64,7 +69,7 @@ def foreign_kind(shapes: Shapes) -> str:
     if not shapes:
         return "empty: it holds no tensors"
     if any(name.endswith(_LORA_ENDINGS) for name in shapes):
-        return "a LoRA, not a base model"
+        return f"a LoRA{NO_BASE}"
     for mark, kind in _MARKS:
         if any(mark in name for name in shapes):
             return kind
@@ -74,7 +79,7 @@ def foreign_kind(shapes: Shapes) -> str:
             "which is not trained here"
         )
     if {"emb_params", "clip_g"} & shapes.keys() or _any_starts(shapes, "string_to_param"):
-        return "a textual-inversion embedding, not a base model"
+        return f"a textual inversion embedding{NO_BASE}"
     if not _any_starts(shapes, UNET):
         return _part_of_a_model(shapes)
     return _unusual_unet(shapes)
@@ -103,7 +108,7 @@ def _part_of_a_model(shapes: Iterable[str]) -> str:
         return "only a VAE"
     if _any_starts(shapes, ("text_model.", "encoder.layers.", "transformer.resblocks.")):
         return "only a text encoder"
-    return "not a Stable Diffusion checkpoint"
+    return UNKNOWN
 
 
 def _any_starts(names: Iterable[str], prefix: str | tuple[str, ...]) -> bool:
