@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from lora_wizard.models.base import BaseModel, load_base
+from lora_wizard.models.denoising import Conditions
 from lora_wizard.models.parts import Parts
 from lora_wizard.models.prediction import Schedule, echo_of_noise, told_or_tried, told_schedule
 from lora_wizard.models.schedule import noise_scheduler
@@ -62,7 +63,7 @@ def test_the_users_word_goes_before_the_files(sdxl: BaseModel, tmp_path: Path) -
     assert base.noise_scheduler.alphas_cumprod[-1] > 0
 
 
-def trained(*, velocity: bool) -> tuple[Any, torch.Tensor]:
+def trained(*, velocity: bool) -> tuple[Any, Conditions]:
     """A small UNet that learned to tell noise, or velocity, from flat pictures; and its text."""
     torch.manual_seed(0)
     network = unet(cross_attention_dim=CLIP_WIDTH, attention_head_dim=(1, 1))
@@ -78,7 +79,7 @@ def trained(*, velocity: bool) -> tuple[Any, torch.Tensor]:
         (predicted - target).square().mean().backward()
         optimizer.step()
         optimizer.zero_grad()
-    return network, text
+    return network, Conditions(text)
 
 
 def test_noise_comes_back_from_a_unet_that_learned_noise_and_not_from_one_of_velocity() -> None:
@@ -91,7 +92,7 @@ def test_the_embedded_base_gives_its_noise_back() -> None:
     ids = base.tokenizers[0]("", padding="max_length", max_length=77, return_tensors="pt")
     with torch.no_grad():
         text = base.text_encoders[0](ids.input_ids).last_hidden_state
-    assert echo_of_noise(base.unet, text) == pytest.approx(1, abs=0.1)
+    assert echo_of_noise(base.unet, Conditions(text)) == pytest.approx(1, abs=0.1)
 
 
 def test_silent_sd2_files_are_tried_out_and_the_finding_is_told(

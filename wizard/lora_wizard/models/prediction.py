@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
 
+from lora_wizard.models.denoising import Conditions, no_conditions, predict
 from lora_wizard.models.families import FAMILY_NAMES
 from lora_wizard.models.parts import Parts
 from lora_wizard.models.residence import brought
@@ -24,6 +24,7 @@ from lora_wizard.models.vocabulary import CONTEXT_TOKENS
 _SPEC = "modelspec."
 _LATENT_SIDE = 32
 """Of the noise tried with: 4096 numbers, which give the share to 0.02."""
+_PICTURE_SIDE = 8 * _LATENT_SIDE
 _LAST_STEP = 999
 _HALFWAY = 0.5
 _OPTION = {"true": " (or --v-prediction)", "false": " (or --epsilon)"}
@@ -97,7 +98,7 @@ def told_or_tried(parts: Parts, name: str, v_prediction: bool | None) -> Schedul
 
 
 @torch.no_grad()
-def echo_of_noise(unet: Any, text: Tensor, pooled: Tensor | None = None) -> float:
+def echo_of_noise(unet: Any, conditions: Conditions) -> float:
     """How much of pure noise comes back from a UNet at the last step: 1 for noise, 0 for velocity.
 
     There the input is noise but for a trace of picture, so a UNet that predicts the noise gives its
@@ -106,34 +107,23 @@ def echo_of_noise(unet: Any, text: Tensor, pooled: Tensor | None = None) -> floa
     slope of the output over the input.
 
     Args:
-        text: `(1, tokens, width)` states of an empty caption.
-        pooled: `(1, width)` of the second text encoder, for SDXL.
+        conditions: of one picture without a caption.
     """
-    parameter = next(unet.parameters())
-    device, dtype = parameter.device, parameter.dtype
     chance = torch.Generator().manual_seed(0)
     shape = (1, int(unet.config.in_channels), _LATENT_SIDE, _LATENT_SIDE)
     noise = torch.randn(shape, generator=chance)
-    inputs: dict[str, Any] = {"encoder_hidden_states": text.to(device, dtype)}
-    if pooled is not None:
-        side = float(8 * _LATENT_SIDE)
-        sizes = torch.tensor([[side, side, 0.0, 0.0, side, side]], device=device)
-        inputs["added_cond_kwargs"] = {"text_embeds": pooled.to(device, dtype), "time_ids": sizes}
-    times = torch.tensor(_LAST_STEP, device=device)
-    output = unet(noise.to(device, dtype), times, **inputs, return_dict=False)[0]
-    return float((output.float().cpu() * noise).sum() / noise.square().sum())
+    times = torch.tensor(_LAST_STEP, device=unet.device)
+    output = predict(unet, noise.to(unet.device), times, conditions).float().cpu()
+    return float((output * noise).sum() / noise.square().sum())
 
 
 def _trial(parts: Parts) -> float:
     """The echo of noise in a base of any family."""
-    device = next(parts.unet.parameters()).device
+    unet = parts.unet
     if parts.family == "sdxl":
-        # It was trained with zeros in the place of a caption that was dropped.
-        width = int(parts.unet.config.cross_attention_dim)
-        pooled = torch.zeros(1, int(parts.text_encoders[1].config.projection_dim))
-        return echo_of_noise(parts.unet, torch.zeros(1, CONTEXT_TOKENS, width), pooled)
+        return echo_of_noise(unet, no_conditions(unet, 1, _PICTURE_SIDE))
     encoder, tokenizer = parts.text_encoders[0], parts.tokenizers[0]
     ids = tokenizer("", padding="max_length", max_length=CONTEXT_TOKENS, return_tensors="pt")
-    with torch.no_grad(), brought([encoder], device):
-        text = encoder(ids.input_ids.to(device)).last_hidden_state
-    return echo_of_noise(parts.unet, text)
+    with torch.no_grad(), brought([encoder], unet.device):
+        text = encoder(ids.input_ids.to(unet.device)).last_hidden_state
+    return echo_of_noise(unet, Conditions(text))

@@ -19,6 +19,7 @@ from torch import Tensor
 from lora_wizard.errors import ModelError
 from lora_wizard.models.base import BaseModel
 from lora_wizard.models.conditioning import Condition, encode_prompts, filled_up
+from lora_wizard.models.denoising import Conditions, predict
 from lora_wizard.models.prompt import parse_prompt
 from lora_wizard.models.residence import brought
 from lora_wizard.models.schedule import Sampler, sampling_scheduler
@@ -173,11 +174,11 @@ class _Loop:
         scheduler.set_timesteps(self.steps)
         generators = [torch.Generator("cpu").manual_seed(job.seed) for job in jobs]
         latents: Tensor = self._noise(generators).to(device) * scheduler.init_noise_sigma
-        inputs = self._model_inputs(jobs)
+        conditions = self._conditions(jobs)
         extra = {"generator": generators} if self.sampler == "euler_a" else {}
         for timestep in scheduler.timesteps:
             scaled = scheduler.scale_model_input(latents, timestep)
-            prediction = self._predict(scaled, timestep, inputs)
+            prediction = self._predict(scaled, timestep, conditions)
             latents = scheduler.step(prediction, timestep, latents, **extra, return_dict=False)[0]
             self.done += 1
             if self.on_step:
@@ -190,34 +191,27 @@ class _Loop:
         shape = (1, channels, self.height // factor, self.width // factor)
         return torch.cat([seeded_noise(shape, generator) for generator in generators])
 
-    def _predict(self, latents: Tensor, timestep: Tensor, inputs: dict[str, Any]) -> Tensor:
-        dtype = self.base.unet.dtype
+    def _predict(self, latents: Tensor, timestep: Tensor, conditions: Conditions) -> Tensor:
         doubled = torch.cat([latents] * 2) if self.guidance != 1 else latents
-        prediction: Tensor = self.base.unet(
-            doubled.to(dtype), timestep, **inputs, return_dict=False
-        )[0].float()
+        prediction = predict(self.base.unet, doubled, timestep, conditions).float()
         if self.guidance == 1:
             return prediction
         unconditional, conditional = prediction.chunk(2)
         return unconditional + self.guidance * (conditional - unconditional)
 
-    def _model_inputs(self, jobs: Sequence[_Job]) -> dict[str, Any]:
-        """The UNet's arguments beside latents and time: first without, then with the prompts."""
-        conditions = [job.condition for job in jobs]
+    def _conditions(self, jobs: Sequence[_Job]) -> Conditions:
+        """What the UNet is told beside latents and time: first without, then with the prompts."""
+        each = [job.condition for job in jobs]
         if self.guidance != 1:
-            conditions = [job.unconditional for job in jobs] + conditions
+            each = [job.unconditional for job in jobs] + each
         dtype = self.base.unet.dtype
-        hidden = torch.stack([condition.hidden for condition in conditions]).to(dtype)
-        inputs: dict[str, Any] = {"encoder_hidden_states": hidden}
-        pooled = [each.pooled for each in conditions if each.pooled is not None]
-        if pooled:
-            sizes = [self.height, self.width, 0, 0, self.height, self.width]
-            inputs["added_cond_kwargs"] = {
-                "text_embeds": torch.stack(pooled).to(dtype),
-                # In fp32 whatever the model runs in: half precision rounds sizes.
-                "time_ids": hidden.new_tensor([sizes] * len(pooled), dtype=torch.float32),
-            }
-        return inputs
+        hidden = torch.stack([one.hidden for one in each]).to(dtype)
+        pooled = [one.pooled for one in each if one.pooled is not None]
+        if not pooled:
+            return Conditions(hidden)
+        sizes = [self.height, self.width, 0, 0, self.height, self.width]
+        rows = hidden.new_tensor([sizes] * len(pooled), dtype=torch.float32)
+        return Conditions(hidden, torch.stack(pooled).to(dtype), rows)
 
 
 def _jobs(

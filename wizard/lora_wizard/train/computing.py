@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor
 
+from lora_wizard.models.denoising import Conditions, predict
 from lora_wizard.recipe.training import Compile
 from lora_wizard.runs import Note, Phase
 from lora_wizard.train.capture import Recorder, Recordings, cuda_recorder
@@ -20,7 +21,6 @@ from lora_wizard.train.compiling import compile_blocks, plain_again
 from lora_wizard.train.drawing import Drawn
 from lora_wizard.train.gradients import Gradients
 from lora_wizard.train.loss import diffusion_loss
-from lora_wizard.train.prediction import predict
 from lora_wizard.train.prepare import Prepared
 
 Way = Literal["plain", "recorded", "compiled", "compiled and recorded"]
@@ -105,7 +105,8 @@ class Computer:
         if ready.drops:
             torch.manual_seed(drawn.seed)
         texts = ready.texts.encoded(drawn.captions)
-        predicted = predict(ready.base, drawn.diffused.noisy, drawn.times, texts, drawn.sizes)
+        conditions = Conditions(texts.hidden, texts.pooled, drawn.sizes)
+        predicted = predict(ready.base.unet, drawn.diffused.noisy, drawn.times, conditions)
         loss = diffusion_loss(
             predicted,
             drawn.diffused,

@@ -12,11 +12,9 @@ from pathlib import Path
 import torch
 
 from lora_wizard.models.base import BaseModel
+from lora_wizard.models.denoising import no_conditions, predict
 from lora_wizard.models.packed import pack, packable
-from lora_wizard.models.text import TextStates
-from lora_wizard.models.vocabulary import CONTEXT_TOKENS
 from lora_wizard.runs import Note
-from lora_wizard.train.prediction import predict
 
 SPARE = 2
 """Memory that must be free, in multiples of what packing takes: a step needs some, too."""
@@ -68,12 +66,5 @@ def _too_large(more: int, free: float) -> Note:
 
 def _predict_nothing(base: BaseModel, latents: tuple[int, ...]) -> None:
     """One prediction of the usual size, of and for nothing."""
-    config, kind = base.unet.config, {"dtype": base.unet.dtype}
-    hidden = torch.zeros(latents[0], CONTEXT_TOKENS, config.cross_attention_dim, **kind)
-    pooled = None
-    if base.family == "sdxl":
-        width = config.projection_class_embeddings_input_dim - 6 * config.addition_time_embed_dim
-        pooled = torch.zeros(latents[0], width, **kind)
     times = torch.zeros(latents[0], dtype=torch.long)
-    sizes = torch.ones(latents[0], 6)
-    predict(base, torch.zeros(latents), times, TextStates(hidden, pooled), sizes)
+    predict(base.unet, torch.zeros(latents), times, no_conditions(base.unet, latents[0]))

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from lora_wizard.dataset import Dataset, shape_caption
+from lora_wizard.models.denoising import Conditions, predict
 from lora_wizard.recipe import DataSettings
 from lora_wizard.train.drawing import step_seed
 from lora_wizard.train.latents import LatentCache
 from lora_wizard.train.loss import diffuse, diffusion_loss
 from lora_wizard.train.noise import draw_noise
-from lora_wizard.train.prediction import predict
 from lora_wizard.train.prepare import Prepared
 
 TIMESTEPS = 4
@@ -68,8 +68,9 @@ class Validator:
         diffused = diffuse(latents, noise, alphas, velocity=self._velocity)
         texts = ready.texts.of(batch.captions)
         sizes = self._latents.sizes(batch.indexes, latents.device)
+        conditions = Conditions(texts.hidden, texts.pooled, sizes)
         return diffusion_loss(
-            predict(ready.base, diffused.noisy, times, texts, sizes),
+            predict(ready.base.unet, diffused.noisy, times, conditions),
             diffused,
             alphas,
             training=recipe.training,
