@@ -259,6 +259,7 @@ def test_nothing_in_a_step_waits_for_a_gpu(recipe: MakeRecipe, parts: str) -> No
     try:
         gradients = Gradients(list(ready.network.parameters()))
         stepper = Stepper(ready, 0, gradients, Computer(ready, gradients, lambda event: None))
-        stepper.backward(0)
+        loss = stepper.backward(0)  # an error, where it waits
     finally:
         torch.cuda.set_sync_debug_mode(before)
+    assert torch.isfinite(loss)

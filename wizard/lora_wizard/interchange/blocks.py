@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lora_wizard.interchange.converting import as_number
+from lora_wizard.interchange.converting import as_number, gathered_lines
 from lora_wizard.interchange.table import (
     Converter,
     Entry,
@@ -57,13 +57,6 @@ def _by_block(value: Any, source: Source) -> Found:
     return translated(entries_of(values), "blocks")
 
 
-def _rates(value: Any, source: Source) -> Found:
-    """Our own row; but a file may hold anything under its name, too."""
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return translated(tuple(value), "blocks")
-    return refused("not_a_text")
-
-
 def _weight(name: str) -> Converter:
     def convert(value: Any, source: Source) -> Found:
         # A word such as `cosine` makes the rates by a formula, which we do not have.
@@ -80,7 +73,7 @@ def _keys(name: str) -> str:
 ENTRIES: tuple[Entry, ...] = (
     entry(_keys("block_dims"), "network.block_ranks", _by_block),
     entry(_keys("block_alphas"), "network.block_alphas", _by_block),
-    entry(GATHERED, "network.block_rates", _rates),
+    entry(GATHERED, "network.block_rates", gathered_lines("blocks")),
 )
 SINGLE: Mapping[str, Converter] = {
     key: _weight(key) for name in _WEIGHTS for key in (f"network_args.{name}", name)

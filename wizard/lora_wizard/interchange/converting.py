@@ -34,6 +34,22 @@ SCHEDULERS = (
 )
 
 
+def gathered_lines(why: str) -> Converter:
+    """Takes a list of texts that we gathered from several settings; but a file may hold anything
+    under the name of our list, too.
+
+    Args:
+        why: The remark on it.
+    """
+
+    def convert(value: Any, source: Source) -> Found:
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return translated(tuple(value), why)
+        return refused("not_a_text")
+
+    return convert
+
+
 def as_number(value: Any) -> int | float | None:
     """A number, or a text that is one; None for anything else."""
     if isinstance(value, bool):

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from lora_wizard.interchange.converting import as_flag, one_of
+from lora_wizard.interchange.converting import as_flag, gathered_lines, one_of
 from lora_wizard.interchange.table import (
     Converter,
     Found,
@@ -18,7 +18,6 @@ from lora_wizard.interchange.table import (
     idle,
     lost,
     refused,
-    translated,
 )
 from lora_wizard.recipe.optimizing import Optimizer, option_parts
 
@@ -98,11 +97,8 @@ def gathered(flat: Mapping[str, Any]) -> dict[str, Any]:
     return {**flat, GATHERED: options} if options else dict(flat)
 
 
-def options(value: Any, source: Source) -> Found:
-    """The row under `GATHERED`; a file may hold anything under this name too."""
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return translated(tuple(value), "gathered")
-    return refused("not_a_text")
+options = gathered_lines("gathered")
+"""Of the row under `GATHERED`."""
 
 
 def _single(name: str) -> Converter:

@@ -156,7 +156,9 @@ class LoraNetwork:
         have, and applies the commonest alpha to them. Other programs do not mind either way.
         """
         tensors = self.tensors()
-        plain = {name: one for name, one in self.modules.items() if not self._is_spatial(name)}
+        plain = {
+            name: one for name, one in self.modules.items() if not self._targets[name].is_spatial
+        }
         alphas = {one.alpha for one in plain.values()}
         if len(alphas) < 2:
             return tensors
@@ -165,9 +167,6 @@ class LoraNetwork:
             tensors[f"{name}.{UP}"] *= adapter.alpha / common
             tensors[f"{name}.{ALPHA}"] = torch.tensor(common)
         return tensors
-
-    def _is_spatial(self, name: str) -> bool:
-        return self._targets[name].is_spatial
 
     def load_tensors(self, tensors: Mapping[str, Tensor], *, partial: bool = False) -> None:
         """Takes over a state as `tensors` gave it, or another LoRA's to go on from.

@@ -8,7 +8,7 @@ import torch
 
 from lora_wizard.errors import TrainingError
 from lora_wizard.models.base import BaseModel, load_base
-from lora_wizard.models.quantise import quantise, require_bitsandbytes
+from lora_wizard.models.quantise import quantise
 from lora_wizard.models.residence import ASIDE, resting_place
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import Note, Phase
@@ -32,8 +32,6 @@ def load_model(recipe: Recipe, device: torch.device, precision: str, tell: Tell)
         TrainingError: the resolution or the loss does not fit it.
     """
     bits, trains_text = recipe.training.quantise, recipe.network.parts != "unet"
-    if bits != "none":
-        require_bitsandbytes(bits)
     base = load_base(
         recipe.model.base,
         family=recipe.model.family,
