@@ -58,7 +58,7 @@ with hold_lock(folder), open_log(folder.events_path) as log:
         print(error, file=sys.stderr)
         sys.exit(1)
 """
-"""Its disk is full in the middle of an event. It does what `train.session` does about that."""
+"""Its disk is full in the middle of an event. It does what `train.entry` does about that."""
 
 
 def full_disk(*, room_for_last_words: bool) -> str:

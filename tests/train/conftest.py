@@ -14,7 +14,7 @@ import torch
 from lora_wizard.models.base import BaseModel, load_base
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import RunFolder, create_run
-from lora_wizard.train.session import main
+from lora_wizard.train.entry import main
 
 from ..models.conftest import save_sd1, sdxl_folder
 from .material import draw_pictures, small_recipe

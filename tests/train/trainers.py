@@ -20,7 +20,7 @@ DEADLINE_SECONDS = 120.0
 
 NURSERY = """
 import gc, json, os, sys
-from lora_wizard.train import latents, loop, precision, prepare, previews, saving, session, state
+from lora_wizard.train import entry, latents, loop, precision, prepare, previews, saving, state
 from lora_wizard.models import folder
 from diffusers.loaders import lora_pipeline
 from diffusers.pipelines.stable_diffusion import pipeline_stable_diffusion
@@ -40,7 +40,7 @@ for line in sys.stdin:
         console = os.open("console.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         for number, target in enumerate((os.open(os.devnull, os.O_RDONLY), console, console)):
             os.dup2(target, number)
-        code = session.main([asked["run"]])
+        code = entry.main([asked["run"]])
         sys.stderr.flush()
         os._exit(code)
 os._exit(0)

@@ -4,7 +4,7 @@ import os
 import sys
 from contextlib import suppress
 
-from lora_wizard.train.session import main
+from lora_wizard.train.entry import main
 
 if __name__ == "__main__":
     code = main(sys.argv[1:])
