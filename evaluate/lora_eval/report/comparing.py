@@ -8,12 +8,7 @@ from itertools import combinations
 
 from lora_eval.report.joining import Entry, Joined
 from lora_eval.report.rating import difference, flag_of, likeness_of, paired
-from lora_eval.report.summary import (
-    NO_CLEAR_DIFFERENCE,
-    Comparison,
-    Direction,
-    Interval,
-)
+from lora_eval.report.results import NO_CLEAR_DIFFERENCE, Comparison, Direction, Interval
 from lora_eval.statistics import holm, mcnemar
 
 SIGNIFICANT = 0.05

@@ -9,7 +9,7 @@ from itertools import combinations
 from lora_eval.judged import JudgedPicture
 from lora_eval.report.joining import Entry, Joined
 from lora_eval.report.rating import flag_of, likeness_of, mean_likeness
-from lora_eval.report.summary import (
+from lora_eval.report.results import (
     Comparison,
     Curve,
     CurvePoint,

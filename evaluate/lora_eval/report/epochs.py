@@ -8,7 +8,7 @@ from lora_eval.judged import JudgedPicture
 from lora_eval.report.curving import lines
 from lora_eval.report.joining import Entry, Joined, outcome
 from lora_eval.report.rating import difference, likeness_of, mean_likeness, paired
-from lora_eval.report.summary import EpochChoice
+from lora_eval.report.results import EpochChoice
 from lora_eval.statistics import mcnemar
 
 SIGNIFICANT = 0.05

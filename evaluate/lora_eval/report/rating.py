@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from lora_eval.calibrate.known import known
 from lora_eval.judged import JudgedPicture
 from lora_eval.report.joining import Entry, Joined, applies, outcome
-from lora_eval.report.summary import Difference, Interval, Mean, Rate
+from lora_eval.report.results import Difference, Interval, Mean, Rate
 from lora_eval.statistics import clustered_mean, corrected_rate, wilson
 
 Value = Callable[[JudgedPicture], float | None]

@@ -12,16 +12,8 @@ from lora_eval.report.curving import curves, equal_likeness, with_reasons
 from lora_eval.report.epochs import choose_epochs
 from lora_eval.report.joining import Entry, Joined, join
 from lora_eval.report.rating import mean_likeness, rate
-from lora_eval.report.summary import (
-    Comparison,
-    ContenderFacts,
-    EqualLikeness,
-    JudgedWithFacts,
-    JudgeFacts,
-    Rate,
-    Suite,
-    Summary,
-)
+from lora_eval.report.results import Comparison, EqualLikeness, Rate
+from lora_eval.report.summary import ContenderFacts, JudgedWithFacts, JudgeFacts, Suite, Summary
 from lora_eval.report.wording import (
     comparison_sentence,
     power_sentence,

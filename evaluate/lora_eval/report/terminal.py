@@ -7,7 +7,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from lora_eval.report.summary import JudgeFacts, Rate, Summary
+from lora_eval.report.results import Rate
+from lora_eval.report.summary import JudgeFacts, Summary
 from lora_eval.report.wording import percent, span
 
 FEW = 4

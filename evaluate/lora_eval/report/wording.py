@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from lora_eval.report.joining import Joined
-from lora_eval.report.summary import Comparison, EqualLikeness, Interval, Rate
+from lora_eval.report.results import Comparison, EqualLikeness, Interval, Rate
 from lora_eval.statistics import detectable_difference
 
 FEW_PROMPTS = 8

@@ -8,8 +8,9 @@ import pytest
 from lora_eval.errors import PicturesError
 from lora_eval.judgement import Judgement, Outcome
 from lora_eval.pictures import Contender
+from lora_eval.report.results import Comparison
 from lora_eval.report.summarising import summarise
-from lora_eval.report.summary import Comparison, Summary
+from lora_eval.report.summary import Summary
 from lora_eval.report.wording import brief, headline
 from tests.evaluate.report.making import Fails, first_seeds, folder, never
 

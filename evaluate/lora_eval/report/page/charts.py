@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from lora_eval.report.summary import Curve, CurvePoint, Summary
+from lora_eval.report.results import Curve, CurvePoint
+from lora_eval.report.summary import Summary
 
 WIDTH, HEIGHT = 460, 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 130, 14, 40

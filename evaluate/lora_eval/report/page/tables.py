@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lora_eval.report.summary import Comparison, JudgeFacts, Rate, Summary
+from lora_eval.report.results import Comparison, Rate
+from lora_eval.report.summary import JudgeFacts, Summary
 from lora_eval.report.wording import percent, span
 
 WIDTH = 100
