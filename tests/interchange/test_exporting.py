@@ -44,106 +44,142 @@ def optimizers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
-def recipes(draw: st.DrawFn) -> Recipe:
-    """Recipes whose every value sd-scripts has a word for, apart from prompts."""
+def models(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "base": draw(st.one_of(st.just("paperdoll"), WORD.map("/m/{}.ckpt".format))),
+        "family": draw(st.sampled_from(["auto", "sd2"])),
+        "clip_skip": draw(st.integers(1, 12)),
+        "vae": draw(FOLDER),
+        "v_prediction": draw(st.sampled_from([None, True, False])),
+        "zero_terminal_snr": draw(st.sampled_from([None, True])),
+    }
+
+
+@st.composite
+def data(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "images": draw(FOLDER),
+        "regularisation": draw(FOLDER),
+        "resolution": (draw(SIDE), draw(SIDE)),
+        "buckets": draw(st.booleans()),
+        "bucket_min": 8 * draw(st.integers(1, 64)),
+        "bucket_max": 8 * draw(st.integers(64, 512)),
+        "bucket_step": 8 * draw(st.integers(1, 64)),
+        "caption_extension": "." + draw(WORD),
+        "shuffle_captions": draw(st.booleans()),
+        "keep_tokens": draw(st.integers(0, 255)),
+        "caption_dropout": draw(SHARE),
+        "tag_dropout": draw(SHARE),
+        "alpha_mask": draw(st.booleans()),
+        "flip": draw(st.booleans()),
+    }
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> dict[str, Any]:
+    conv_rank = draw(st.integers(0, 64))
+    return {
+        "rank": draw(st.integers(1, 1024)),
+        "alpha": draw(st.floats(0.01, 1024)),
+        "conv_rank": conv_rank,
+        "conv_alpha": draw(st.floats(0.01, 64)) if conv_rank else 1.0,
+        "dropout": draw(SHARE),
+        "rank_dropout": draw(SHARE),
+        "module_dropout": draw(SHARE),
+        "parts": draw(st.sampled_from(["both", "unet", "text_encoder"])),
+        "continue_from": draw(FOLDER),
+    }
+
+
+@st.composite
+def trainings(draw: st.DrawFn, precision: str) -> dict[str, Any]:
     length: dict[str, Any] = draw(
         st.one_of(
             st.integers(1, 500).map(lambda count: {"epochs": count}),
             st.integers(1, 9999).map(lambda count: {"steps": count}),
         )
     )
-    conv_rank = draw(st.integers(0, 64))
     schedule = draw(st.sampled_from([*SCHEDULERS, "constant"]))
+    return {
+        **length,
+        "batch_size": draw(st.integers(1, 64)),
+        "learning_rate": draw(RATE),
+        "unet_lr": draw(st.one_of(st.none(), RATE)),
+        "text_encoder_lr": draw(st.one_of(st.none(), RATE)),
+        "scheduler": schedule,
+        "warmup_ratio": 0.0 if schedule == "constant" else draw(st.floats(0, 1)),
+        "scheduler_cycles": draw(st.integers(1, 9)),
+        "scheduler_power": draw(st.floats(0.1, 9)),
+        **draw(optimizers()),
+        "weight_decay": draw(SHARE),
+        "max_grad_norm": draw(st.floats(0, 10)),
+        "seed": draw(st.integers(0, 2**32 - 1)),
+        "precision": precision,
+    }
+
+
+@st.composite
+def losses(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "kind": draw(st.sampled_from(get_args(LossKind))),
+        "huber_schedule": draw(st.sampled_from(get_args(HuberSchedule))),
+        "huber_c": draw(st.floats(0.01, 1)),
+        "huber_scale": draw(st.floats(0.01, 10)),
+        "debiased": draw(st.booleans()),
+        "scale_v_like_noise": draw(st.booleans()),
+    }
+
+
+VALIDATIONS: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries(
+        {
+            "share": st.floats(0.01, 0.5),
+            "seed": st.integers(0, 2**32 - 1),
+            "every_epochs": st.integers(1, 9),
+            "every_steps": st.integers(0, 99),
+        }
+    ),
+)
+
+
+@st.composite
+def noises(draw: st.DrawFn) -> dict[str, Any]:
+    return {
+        "random_offset": draw(st.booleans()),
+        "pyramid_iterations": draw(st.integers(0, 10)),
+        "pyramid_discount": draw(st.floats(0.01, 1)),
+        "input_gamma": draw(SHARE),
+        "random_input_gamma": draw(st.booleans()),
+    }
+
+
+@st.composite
+def savings(draw: st.DrawFn, precision: str) -> dict[str, Any]:
+    return {
+        "name": draw(WORD),
+        "every_epochs": draw(st.integers(0, 9)),
+        "comment": draw(st.text(max_size=20)),
+        "precision": precision,
+        "tensorboard": draw(st.booleans()),
+        "metadata": draw(st.sampled_from(["full", "minimal"])),
+    }
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> Recipe:
+    """Recipes whose every value sd-scripts has a word for, apart from prompts."""
     precision = draw(st.sampled_from(["fp32", "bf16", "fp16"]))
     return Recipe.model_validate(
         {
-            "model": {
-                "base": draw(st.one_of(st.just("paperdoll"), WORD.map("/m/{}.ckpt".format))),
-                "family": draw(st.sampled_from(["auto", "sd2"])),
-                "clip_skip": draw(st.integers(1, 12)),
-                "vae": draw(FOLDER),
-                "v_prediction": draw(st.sampled_from([None, True, False])),
-                "zero_terminal_snr": draw(st.sampled_from([None, True])),
-            },
-            "data": {
-                "images": draw(FOLDER),
-                "regularisation": draw(FOLDER),
-                "resolution": (draw(SIDE), draw(SIDE)),
-                "buckets": draw(st.booleans()),
-                "bucket_min": 8 * draw(st.integers(1, 64)),
-                "bucket_max": 8 * draw(st.integers(64, 512)),
-                "bucket_step": 8 * draw(st.integers(1, 64)),
-                "caption_extension": "." + draw(WORD),
-                "shuffle_captions": draw(st.booleans()),
-                "keep_tokens": draw(st.integers(0, 255)),
-                "caption_dropout": draw(SHARE),
-                "tag_dropout": draw(SHARE),
-                "alpha_mask": draw(st.booleans()),
-                "flip": draw(st.booleans()),
-            },
-            "network": {
-                "rank": draw(st.integers(1, 1024)),
-                "alpha": draw(st.floats(0.01, 1024)),
-                "conv_rank": conv_rank,
-                "conv_alpha": draw(st.floats(0.01, 64)) if conv_rank else 1.0,
-                "dropout": draw(SHARE),
-                "rank_dropout": draw(SHARE),
-                "module_dropout": draw(SHARE),
-                "parts": draw(st.sampled_from(["both", "unet", "text_encoder"])),
-                "continue_from": draw(FOLDER),
-            },
-            "training": {
-                **length,
-                "batch_size": draw(st.integers(1, 64)),
-                "learning_rate": draw(RATE),
-                "unet_lr": draw(st.one_of(st.none(), RATE)),
-                "text_encoder_lr": draw(st.one_of(st.none(), RATE)),
-                "scheduler": schedule,
-                "warmup_ratio": 0.0 if schedule == "constant" else draw(st.floats(0, 1)),
-                "scheduler_cycles": draw(st.integers(1, 9)),
-                "scheduler_power": draw(st.floats(0.1, 9)),
-                **draw(optimizers()),
-                "weight_decay": draw(SHARE),
-                "max_grad_norm": draw(st.floats(0, 10)),
-                "seed": draw(st.integers(0, 2**32 - 1)),
-                "precision": precision,
-            },
-            "loss": {
-                "kind": draw(st.sampled_from(get_args(LossKind))),
-                "huber_schedule": draw(st.sampled_from(get_args(HuberSchedule))),
-                "huber_c": draw(st.floats(0.01, 1)),
-                "huber_scale": draw(st.floats(0.01, 10)),
-                "debiased": draw(st.booleans()),
-                "scale_v_like_noise": draw(st.booleans()),
-            },
-            "validation": draw(
-                st.one_of(
-                    st.just({}),
-                    st.fixed_dictionaries(
-                        {
-                            "share": st.floats(0.01, 0.5),
-                            "seed": st.integers(0, 2**32 - 1),
-                            "every_epochs": st.integers(1, 9),
-                            "every_steps": st.integers(0, 99),
-                        }
-                    ),
-                )
-            ),
-            "noise": {
-                "random_offset": draw(st.booleans()),
-                "pyramid_iterations": draw(st.integers(0, 10)),
-                "pyramid_discount": draw(st.floats(0.01, 1)),
-                "input_gamma": draw(SHARE),
-                "random_input_gamma": draw(st.booleans()),
-            },
-            "saving": {
-                "name": draw(WORD),
-                "every_epochs": draw(st.integers(0, 9)),
-                "comment": draw(st.text(max_size=20)),
-                "precision": precision,
-                "tensorboard": draw(st.booleans()),
-                "metadata": draw(st.sampled_from(["full", "minimal"])),
-            },
+            "model": draw(models()),
+            "data": draw(data()),
+            "network": draw(networks()),
+            "training": draw(trainings(precision)),
+            "loss": draw(losses()),
+            "validation": draw(VALIDATIONS),
+            "noise": draw(noises()),
+            "saving": draw(savings(precision)),
         }
     )
 
