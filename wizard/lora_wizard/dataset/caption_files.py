@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lora_wizard.dataset.prompt_syntax import Oddity, oddities
-from lora_wizard.dataset.regular import open_regular
 from lora_wizard.errors import Problem
+from lora_wizard.files import read_regular
 
 MOST_BYTES = 100_000
 """Of a caption's file. CLIP reads 225 tokens at most, about 1000 letters."""
@@ -40,8 +40,7 @@ def read_caption_file(path: Path, root: Path, *, wildcards: bool = False) -> Cap
         if real is None:
             what = f"is a link to {os.path.realpath(path)}, outside the training folder: not read"
             return Problem(where, what, "Put a copy of the file in its place, or remove the link.")
-        with open_regular(real, most=MOST_BYTES) as file:
-            content = file.read(MOST_BYTES)
+        content = read_regular(real, most=MOST_BYTES)
     except OSError as error:
         return _refused(path, error)
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError, features
 
-from lora_wizard.dataset.regular import open_regular
 from lora_wizard.dataset.room import MOST_PIXELS
 from lora_wizard.errors import Problem
 from lora_wizard.exhaustion import ADVICE, is_out_of_memory
+from lora_wizard.files import open_regular
 
 MOST_BYTES = 500_000_000
 """Of a picture's file."""
