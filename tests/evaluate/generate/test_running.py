@@ -14,7 +14,8 @@ from lora_eval.generate.contenders import Wanted
 from lora_eval.generate.drawing import cut_batches
 from lora_eval.generate.running import RunResult, RunWish, make_pictures
 from lora_eval.pictures import BASE, CharacterFacts, open_picture, read_manifest
-from lora_eval.pictures.a1111 import parse_generation, text_of
+from lora_eval.pictures.a1111 import parse_generation
+from lora_eval.pictures.embedded import text_of
 from lora_eval.suite import Suite
 from lora_wizard.models.base import BaseModel
 from tests.evaluate.generate.making import small_suite, tags, write_lora

@@ -117,7 +117,9 @@ def _call(content: str, ignored: list[str]) -> LoraCall | None:
             ignored.append(part)
     ignored += [*positional[2:], *(f"{key}={value}" for key, value in named.items())]
     weights = [None if text is None else finite(text) for text in texts]
-    if any(text is not None and weight is None for text, weight in zip(texts, weights, strict=True)):
+    if any(
+        text is not None and weight is None for text, weight in zip(texts, weights, strict=True)
+    ):
         return None
     text_weight = 1.0 if weights[0] is None else weights[0]
     weight = text_weight if weights[1] is None else weights[1]

@@ -14,7 +14,15 @@ from dataclasses import dataclass
 
 from lora_wizard.models.lora_calls import LoraCall, extract_loras
 
-__all__ = ["BRACKET_WEIGHT", "LoraCall", "Prompt", "Span", "escape", "extract_loras", "parse_prompt"]
+__all__ = [
+    "BRACKET_WEIGHT",
+    "LoraCall",
+    "Prompt",
+    "Span",
+    "escape",
+    "extract_loras",
+    "parse_prompt",
+]
 
 BRACKET_WEIGHT = 1.1
 """What one pair of round brackets multiplies by, and one of square brackets divides by."""
