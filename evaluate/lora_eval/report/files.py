@@ -14,9 +14,12 @@ from lora_eval.errors import PicturesError
 from lora_eval.judged import JudgedFolder
 from lora_eval.report.summary import Summary
 from lora_wizard.atomic import atomic_write
+from lora_wizard.output import printable
 
 FORMAT = 1
 _DIGITS = 6
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How a cell begins that spreadsheets compute; the wide ones are Japanese keyboards'."""
 
 
 def to_json(summary: Summary) -> str:
@@ -26,7 +29,11 @@ def to_json(summary: Summary) -> str:
 
 
 def to_csv(folders: Sequence[JudgedFolder]) -> str:
-    """One row a picture: what it is, and each judge's outcome and score."""
+    """One row a picture: what it is, and each judge's outcome and score.
+
+    A spreadsheet would compute what begins with =, +, -, @, a tab or a line end: a text that does
+    gets a ' before it. Numbers stay numbers.
+    """
     judges = list(
         dict.fromkeys(
             each.judge for folder in folders for row in folder.rows for each in row.judgements
@@ -41,8 +48,10 @@ def to_csv(folders: Sequence[JudgedFolder]) -> str:
         for row in folder.rows:
             picture = row.picture
             values: list[object] = [
-                folder.folder, picture.file, picture.contender, picture.prompt_id, picture.prompt,
-                picture.seed, f"{picture.strength:g}", _text(row.likeness), row.problem,
+                *map(_no_formula, (printable(folder.folder), picture.file, picture.contender,
+                                   picture.prompt_id, picture.prompt)),
+                picture.seed, f"{picture.strength:g}", _text(row.likeness),
+                _no_formula(row.problem),
             ]  # fmt: skip
             for judge in judges:
                 found = row.by(judge)
@@ -60,10 +69,16 @@ def write(path: Path, content: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, content)
+        # Half a surrogate pair, as of a folder's name that is not UTF-8, becomes its escape.
+        atomic_write(path, content.encode("utf-8", errors="backslashreplace"))
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         raise PicturesError(what, where=str(path), fix="Choose another folder by --to") from error
+
+
+def _no_formula(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _text(value: float | None) -> str:

@@ -88,6 +88,7 @@ def power_sentence(pictures: int) -> str:
 def warnings(joined: Joined) -> list[str]:
     """What a reader should know before trusting the numbers."""
     found = [note for folder in joined.folders for note in folder.manifest.notes]
+    found += [note for folder in joined.folders for note in folder.notes]
     missing = sum(folder.missing for folder in joined.folders)
     if missing:
         found.append(f"{missing} pictures of the plan are not there yet.")
