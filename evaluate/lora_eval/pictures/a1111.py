@@ -20,6 +20,7 @@ _FIRST = "Steps:"
 _LEAST_PAIRS = 3
 """A last line with fewer pairs belongs to the prompt, unless it begins with the steps."""
 _QUOTED = re.compile(r'"(?:\\.|[^\\"])*"')
+_JSON = ('[{"', '{"', "[]", "{}")
 _STRAY = re.compile(r"[^:,]*,")
 _HASH = re.compile(r"\s*(.+?):\s*([0-9a-fA-Fx]{4,70})\s*(?:,|$)")
 
@@ -101,10 +102,21 @@ def _value(line: str, at: int) -> tuple[str, int]:
     """The value that begins at a position, and the position behind its comma."""
     while line.startswith(" ", at):
         at += 1
+    if line.startswith(_JSON, at) and (end := _end_of_json(line, at)):
+        comma = line.find(",", end)
+        return line[at:end], len(line) if comma < 0 else comma + 1
     quoted = _QUOTED.match(line, at)  # a quote that never closes is a character like any other
     comma = line.find(",", quoted.end() if quoted else at)
     end = len(line) if comma < 0 else comma
     return (_unquoted(quoted[0]) if quoted else line[at:end].strip()), end + 1
+
+
+def _end_of_json(line: str, at: int) -> int:
+    """Where a JSON value without quotes ends, as Civitai writes it; 0 for none."""
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(line, at)[1]
+    except (ValueError, RecursionError):
+        return 0
 
 
 def _unquoted(text: str) -> str:

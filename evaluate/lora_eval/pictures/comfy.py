@@ -32,6 +32,8 @@ class _Chain:
     """From the checkpoint to the sampler."""
     base: str = ""
     is_clear: bool = True
+    has_end: bool = False
+    """Whether the way came to a loader."""
 
 
 def is_graph(data: Any) -> bool:
@@ -160,6 +162,7 @@ def _chain(nodes: Nodes, link: Any, kind: str) -> _Chain:
         else:
             chain.entries[:0] = entries
         waiting += _further(inputs, kind, chain)
+    chain.is_clear = chain.is_clear and chain.has_end
     return chain
 
 
@@ -172,9 +175,10 @@ def _further(inputs: Mapping[str, Any], kind: str, chain: _Chain) -> list[Any]:
     if is_link(inputs.get(kind)):
         return [*stacks, inputs[kind]]
     if base is not None:
-        chain.base = chain.base or base
+        chain.base, chain.has_end = chain.base or base, True
         return stacks
     links = [value for value in inputs.values() if is_link(value)]
+    chain.has_end = chain.has_end or not links
     if stacks and len(stacks) == len(links):
         return stacks
     several = [

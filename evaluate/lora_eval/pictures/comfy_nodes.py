@@ -53,7 +53,7 @@ def node_loras(class_type: str, inputs: Mapping[str, Any], resolve: Resolve) -> 
     for part in (
         _rows(inputs),
         _lists(plain),
-        _called(class_type, inputs),
+        _NOTHING if any(plain.get(key) for key in _LISTS) else _called(class_type, inputs),
         _numbered(plain, resolve),
     ):
         if part is None:
@@ -130,7 +130,7 @@ def _numbered(plain: Mapping[str, Any], resolve: Resolve) -> list[Entry] | None:
     for key, place in keys:
         value = plain[key]
         name = resolve(value.get("content") if isinstance(value, dict) else value)
-        if is_link(value) and name is None:
+        if is_link(value) and name is None and "name" not in key:
             is_stack_link = True
             continue
         too_far = most is not None and place and int(place) > most

@@ -62,8 +62,10 @@ def _divided(value: bytes) -> tuple[bytes, bytes]:
 
 
 def _encoding(mark: bytes, body: bytes) -> str:
+    if mark == b"jis" and b"\x1b" in body:
+        return "iso2022_jp"
     if mark == b"jis":
-        return next(_that_decode(body, "utf-8", "iso2022_jp", "shift_jis"), "utf-8")
+        return next(_that_decode(body, "utf-8", "shift_jis"), "utf-8")
     body = body.rstrip(b"\0") if mark != b"unicode" else body
     sample = body[:_SAMPLE]
     if b"\0" not in sample:
