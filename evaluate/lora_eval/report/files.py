@@ -18,7 +18,7 @@ from lora_wizard.output import printable
 
 FORMAT = 1
 _DIGITS = 6
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 """How a cell begins that spreadsheets compute; the wide ones are Japanese keyboards'."""
 
 
@@ -77,7 +77,8 @@ def write(path: Path, content: str) -> None:
 
 
 def _no_formula(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
+    """A text that no spreadsheet takes for a formula, its line ends as the file's."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
