@@ -7,6 +7,7 @@ memory together. Each is read once more when its pictures are drawn.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def parse_wanted(text: str) -> Wanted:
         LoraFileError: the factor is no number.
     """
     file, colon, factor = text.rpartition(":")
-    if not colon or Path(text).exists() or factor.endswith(_SUFFIX):
+    if not colon or os.path.exists(text) or factor.endswith(_SUFFIX):
         return Wanted(Path(text).expanduser())
     number = finite(factor) if _FACTOR.fullmatch(factor.strip()) else None
     if number is None or abs(number) > STRONGEST:
