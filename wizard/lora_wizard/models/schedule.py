@@ -57,6 +57,20 @@ def noise_scheduler(
     return _diffusers.DDPMScheduler(**known, clip_sample=False)
 
 
+def alphas_before_rescaling(scheduler: Any) -> Any:
+    """The cumulated alphas of a schedule as they were before they were rescaled.
+
+    Args:
+        scheduler: A `DDPMScheduler` as `noise_scheduler` makes it.
+
+    Returns:
+        `(steps,)` float32 on the CPU; the schedule's own where it is not a zero-terminal one.
+    """
+    known = {key: scheduler.config[key] for key in _STABLE_DIFFUSION}
+    known["rescale_betas_zero_snr"] = False
+    return _diffusers.DDPMScheduler(**known, clip_sample=False).alphas_cumprod
+
+
 def sampling_scheduler(trained: Any, sampler: Sampler) -> Any:
     """The scheduler that samples by `sampler` on the schedule of `trained`, a `DDPMScheduler`.
 
