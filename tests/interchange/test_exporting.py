@@ -192,10 +192,19 @@ def read_back(exported: Exported, *, with_dataset: bool) -> Imported:
         return read_foreign(config, dataset=dataset if with_dataset else None)
 
 
+def as_there(recipe: Recipe) -> Recipe:
+    """What sd-scripts makes of a recipe: two things have no other way there."""
+    scale = recipe.loss.scale_v_like_noise and recipe.model.v_prediction is True
+    weighs = recipe.training.min_snr_gamma > 0 or recipe.loss.debiased or scale
+    before = weighs and recipe.model.zero_terminal_snr is True
+    loss = {"scale_v_like_noise": scale, "snr_before_rescaling": before}
+    return recipe.model_copy(update={"loss": recipe.loss.model_copy(update=loss)})
+
+
 @given(recipe=recipes(), with_dataset=st.booleans())
 def test_an_export_reads_back_as_the_same_recipe(recipe: Recipe, with_dataset: bool) -> None:
     found = read_back(export_sd_scripts(recipe), with_dataset=with_dataset)
-    assert found.recipe == recipe
+    assert found.recipe == as_there(recipe)
 
 
 def test_folders_are_listed_with_their_repeats_and_read_back() -> None:

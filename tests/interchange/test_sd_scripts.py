@@ -124,10 +124,10 @@ def test_a_dataset_goes_with_nothing_else() -> None:
         ("a.json", "{", "is not JSON"),
         ("a.toml", "a = \n", "is not TOML"),
         ("a.yaml", "- a\n- b: c\n", "is not TOML"),
-        ("a.json", "[1]", "of no format known here"),
+        ("a.json", "[1]", "holds a list"),
         ("a.json", '{"a": 1}', "of no format known here"),
         ("a.toml", "format = 1\n[preset]\n", "a file of LoRA Wizard itself"),
-        ("a.json", '{"a": ' * 100_000, "nested too deeply"),
+        ("a.json", '{"a": ' * 100_000, "nested more than 64 deep"),
         ("a.pkl", "\x80\x04", "is not"),
     ],
 )
