@@ -188,7 +188,7 @@ OPTIONS: Mapping[str, Check] = {
     "lr_scheduler": _one_of(*SCHEDULERS),
     "optimizer_type": _one_of(*OPTIMIZERS),
 }
-"""Options of `train_network.py` that an export may write. A config file's others are passed over."""
+"""Options of `train_network.py` that an export may write."""
 
 
 def config_faults(config: Mapping[str, Any]) -> list[str]:

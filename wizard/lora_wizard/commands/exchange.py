@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from lora_wizard.atomic import atomic_write
 from lora_wizard.commands.imported_table import imported_record, imported_table
 from lora_wizard.composing import parse_settings
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.dataset import scan
 from lora_wizard.errors import DatasetError, LoraWizardError, PresetError
 from lora_wizard.flow import differences
 from lora_wizard.interchange import Imported, Subset, export_sd_scripts, read_foreign
 from lora_wizard.language import LANGUAGES, choose_language, text
+from lora_wizard.output import echo, json_text
 from lora_wizard.presets import (
     Preset,
     find_preset,
@@ -35,6 +36,8 @@ from lora_wizard.runs import RunFolder
 __all__ = ["diff_command", "export_command", "import_command", "load", "save_command"]
 
 _PATH = click.Path(path_type=Path)
+_HEAD = re.compile(r"^\s*(?:\[preset\]|format\s*=\s*\d)", re.MULTILINE)
+"""How a file of this program begins."""
 
 
 @click.command("save")
@@ -86,7 +89,7 @@ def import_command(
 ) -> None:
     """Make your own preset of FILE, from somebody else or from another trainer.
 
-    Reads preset files, popup JSON of LoRA_Easy_Training_Scripts, JSON of the kohya_ss GUI, and
+    Reads preset files, JSON and TOML of LoRA_Easy_Training_Scripts, JSON of the kohya_ss GUI, and
     config and dataset TOML of sd-scripts, and says what became of each setting. Secrets are never
     read, and nothing in a file is run.
     """
@@ -98,6 +101,9 @@ def import_command(
         raise PresetError("there is one of that name", where=str(path), fix=fix)
     preset: Preset | None = None
     if is_ours(file):
+        if dataset is not None:
+            fix = "Leave --dataset out: it goes with a config TOML of sd-scripts"
+            raise PresetError("is a file of LoRA Wizard itself", where=str(file), fix=fix)
         preset = _as_preset(file)
         imported = Imported(preset.recipe, "LoRA Wizard", ())
         title, summary = preset.title, preset.summary
@@ -107,9 +113,11 @@ def import_command(
         summary = ""
     if as_json:
         saved = None if dry_run else str(path)
-        click.echo(json.dumps(imported_record(imported, saved), indent=2, ensure_ascii=False))
+        echo(json_text(imported_record(imported, saved), indent=2))
     elif preset is None:
-        Console(highlight=False).print(imported_table(imported, language))
+        for warning in imported.warnings:
+            echo(warning)
+        PlainTextConsole(highlight=False).print(imported_table(imported, language))
     if dry_run:
         return
     save_preset(wanted, imported.recipe, title=title, summary=summary, overwrite=overwrite)
@@ -152,9 +160,9 @@ def export_command(
     chosen = {names[kind]: content for kind, content in texts.items() if content}
     write_files(chosen, overwrite=overwrite)
     for path in chosen:
-        click.echo(f"Wrote {path}")
+        echo(f"Wrote {path}")
     for note in exported.notes:
-        click.echo(f"  - {note}")
+        echo(f"  - {note}")
 
 
 @click.command("diff")
@@ -164,11 +172,11 @@ def diff_command(first: str, second: str) -> None:
     """Show the settings that differ between A and B: presets, recipes, runs, or foreign files."""
     found = differences(load(first), load(second))
     if not found:
-        click.echo("They are the same in every setting.")
+        echo("They are the same in every setting.")
         return
     width = max(len(one.key) for one in found)
     for one in found:
-        click.echo(f"{one.key:<{width}}  {_shown(one.before)} -> {_shown(one.after)}")
+        echo(f"{one.key:<{width}}  {_shown(one.before)} -> {_shown(one.after)}")
 
 
 def load(source: str) -> Recipe:
@@ -195,11 +203,12 @@ def is_ours(path: Path) -> bool:
     """
     if path.suffix.lower() == ".json":
         return False
+    words = read_text(path)
     try:
-        data = parse_toml(read_text(path), str(path))
+        data = parse_toml(words, str(path))
     except LoraWizardError:
-        if path.is_file() and read_text(path).lstrip().startswith("{"):
-            return False
+        if _HEAD.search(words) is None:
+            return False  # what reads files of other programs says what is wrong with it
         raise
     keys = [f"{table}.{key}" for table, inner in data.items() if isinstance(inner, dict)
             for key in inner]  # fmt: skip
@@ -275,9 +284,9 @@ def _subsets(recipe: Recipe) -> tuple[Subset, ...]:
 
 
 def _say_saved(path: Path, recipe: Recipe) -> None:
-    click.echo(f"Saved {path}")
+    echo(f"Saved {path}")
     if removed := shareable(recipe)[1]:
-        click.echo(f"Left out, as it belongs to this machine or this LoRA: {', '.join(removed)}")
+        echo(f"Left out, as it belongs to this machine or this LoRA: {', '.join(removed)}")
 
 
 def _shown(value: object) -> str:

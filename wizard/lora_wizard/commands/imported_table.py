@@ -58,6 +58,7 @@ def imported_record(imported: Imported, saved: str | None) -> dict[str, Any]:
     return {
         "format": imported.format,
         "preset": saved,
+        "warnings": list(imported.warnings),
         "recipe": imported.recipe.model_dump(mode="json", exclude_none=True),
         "rows": [
             {

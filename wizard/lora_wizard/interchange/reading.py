@@ -6,7 +6,6 @@ a file is neither, the message says what stands in the way: a comment, a comma t
 
 from __future__ import annotations
 
-import errno
 import re
 from pathlib import Path
 from typing import Any
@@ -62,10 +61,7 @@ def _text(path: Path) -> str:
         content = read_regular(path, most=LARGEST)
     except OSError as error:
         reason = error.strerror or str(error)
-        what, fix = f"cannot be read: {reason}", "Check the path"
-        if error.errno == errno.EFBIG:
-            what, fix = "is too big for a file of settings", _ADVICE
-        raise RecipeError(what, where=where, fix=fix) from error
+        raise RecipeError(f"cannot be read: {reason}", where=where, fix="Check the path") from error
     for start, what in _STARTS:
         if content.startswith(start):
             raise RecipeError(what, where=where, fix=_ADVICE)
