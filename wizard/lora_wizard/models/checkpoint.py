@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import pickle
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ _DOWNLOAD_AGAIN = "Download or copy it again, and compare its size with the sour
 _PARTS = 25
 """A mapped file is opened again after each such part of it, which gives the pages read back."""
 _SHOWN = 3
+_CODE = re.compile("unsupported (global|class)|blocked|Can only (build|create)", re.IGNORECASE)
+"""In what torch's unpickler says of a pickle that would run something."""
 
 Reader: TypeAlias = Callable[[str], Tensor]
 """One tensor by its name, on the CPU, in the file's precision."""
@@ -195,6 +198,9 @@ def _is_plain(value: Any) -> bool:
 def _load_pickle(path: Path) -> tuple[Any, bool]:
     """What a pickle holds, and whether its tensors are views of the mapped file."""
     try:
+        if path.suffix.lower() == ".safetensors":  # torch would go by its ending
+            with path.open("rb") as file:
+                return torch.load(file, map_location="cpu", weights_only=True), False
         try:
             return torch.load(path, map_location="cpu", weights_only=True, mmap=True), True
         except RuntimeError as error:
@@ -202,8 +208,7 @@ def _load_pickle(path: Path) -> tuple[Any, bool]:
                 raise
             return torch.load(path, map_location="cpu", weights_only=True), False
     except Exception as error:  # the file decides what goes wrong here
-        names_code = isinstance(error, pickle.UnpicklingError) and "nsupported" in str(error)
-        if not names_code:
+        if not (isinstance(error, pickle.UnpicklingError) and _CODE.search(str(error))):
             raise _damaged(path, error) from error
         raise ModelError(
             f"The file holds code beside its weights{_named_code(path)}, so it was not opened",
