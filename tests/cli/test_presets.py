@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from lora_wizard.cli import main
+from lora_wizard.output import steering
 from lora_wizard.presets import find_preset, own_folder
 from lora_wizard.recipe import Recipe, read_recipe, recipe_to_toml, with_settings
 from lora_wizard.runs import create_run
@@ -79,6 +80,7 @@ def test_it_has_to_be_said_what_to_save(recipe: Path) -> None:
         ("sd_flat.toml", 32),
         ("sd_sections.toml", 16),
         ("sd_dataset.toml", 128),
+        ("derrian.toml", 24),
     ],
 )
 def test_every_foreign_format_becomes_a_preset(name: str, rank: int) -> None:
@@ -96,6 +98,44 @@ def test_the_table_says_what_was_taken_translated_and_lost() -> None:
         assert word in said
     assert not own_folder().exists()
     assert "該当なし" in done("import", str(FILES / "kohya_gui.json"), "--dry-run", "--lang", "ja")
+
+
+def test_a_part_of_a_file_is_warned_about_above_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "part.toml"
+    path.write_text('lr_scheduler = "cosine"\n', encoding="utf-8")
+    said = done("import", str(path), "--dry-run", "--lang", "en")
+    assert "only a part of a training's settings" in " ".join(said.split())
+    record = json.loads(done("import", str(path), "--dry-run", "--json", "--lang", "en"))
+    assert "network.rank" in record["warnings"][0]
+
+
+def test_settings_of_another_family_are_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "flux.toml"
+    path.write_text('network_module = "networks.lora_flux"\n', encoding="utf-8")
+    assert "is for FLUX.1" in refusal("import", str(path))
+    assert "is for FLUX.1" in refusal("diff", str(path), "popup-defaults")
+
+
+@pytest.mark.parametrize("name", ["a.toml", "a.json", "a.txt"])
+def test_json_with_comments_is_named_under_any_ending(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text('// mine\n{"LoRA_type": "Standard"}', encoding="utf-8")
+    assert "comments are not allowed" in refusal("import", str(path))
+
+
+def test_a_dataset_goes_with_no_preset_of_ours(tmp_path: Path, recipe: Path) -> None:
+    message = refusal("import", str(recipe), "--dataset", str(FILES / "sd_dataset.toml"))
+    assert "Leave --dataset out" in message
+
+
+def test_nothing_in_a_file_steers_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "evil.json"
+    keys = {"LoRA_type": "Standard", "max_resolution": "512", "a\x1b]0;x\x07": "\u202eb\x9b",
+            "lr_scheduler": "\x1b[2J", "optimizer": "\x1b[31m", "output_name": "x\x07"}  # fmt: skip
+    path.write_text(json.dumps(keys), encoding="utf-8")
+    for more in ((), ("--json",)):
+        said = done("import", str(path), "--dry-run", "--lang", "en", *more)
+        assert not steering.search(said.replace("\n", "").replace("\t", ""))
 
 
 def test_other_programs_get_json() -> None:

@@ -149,6 +149,24 @@ def test_a_constant_rate_has_no_warm_up(tmp_path: Path) -> None:
     assert row(found, "warmup_lr_ratio").outcome is Outcome.DEFAULT
 
 
+@pytest.mark.parametrize(
+    ("settings", "ranks"),
+    [
+        ({"lyco": True, "network_args": {"algo": "locon"}}, (8, 4)),
+        ({"lyco": True, "network_args": {"algo": "locon", "conv_dim": "2"}}, (2, 4)),
+        ({"locon": True, "locon_dim": None, "locon_alpha": None}, (8, 4)),
+        ({"locon": True, "locon_dim": 3, "locon_alpha": None}, (3, 4)),
+        ({"lyco": True, "network_args": {"preset": "attn-mlp"}}, (0, 1)),
+        ({"lyco": False}, (0, 1)),
+    ],
+)
+def test_convolutions_have_the_networks_rank_where_none_is_given(
+    tmp_path: Path, settings: dict[str, object], ranks: tuple[int, float]
+) -> None:
+    network = from_json(tmp_path, **POPUP, alpha=4, **settings).recipe.network
+    assert (network.conv_rank, network.conv_alpha) == ranks
+
+
 def test_what_names_code_is_refused(tmp_path: Path) -> None:
     found = from_json(tmp_path, **POPUP, lr_scheduler_type="os.system", optimizer_type="a.b.C")
     assert row(found, "lr_scheduler_type").outcome is Outcome.REFUSED

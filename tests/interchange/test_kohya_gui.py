@@ -283,6 +283,11 @@ def test_pages_of_different_versions_show_different_things(
     assert recipe.network.parts == ("unet" if rate == 0 else "both")
 
 
+def test_a_limit_of_no_steps_leaves_one_epoch(tmp_path: Path) -> None:
+    recipe = from_json(tmp_path, **NEW, loss_type="l2", max_train_steps=0).recipe
+    assert (recipe.training.epochs, recipe.training.steps) == (1, None)
+
+
 def test_before_buckets_had_limits_on_the_page_those_of_sd_scripts_held(tmp_path: Path) -> None:
     assert from_json(tmp_path, **OLD).recipe.data.bucket_max == 1024
 

@@ -115,8 +115,6 @@ def import_command(
         saved = None if dry_run else str(path)
         echo(json_text(imported_record(imported, saved), indent=2))
     elif preset is None:
-        for warning in imported.warnings:
-            echo(warning)
         PlainTextConsole(highlight=False).print(imported_table(imported, language))
     if dry_run:
         return

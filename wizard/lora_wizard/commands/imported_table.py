@@ -27,12 +27,12 @@ _ORDER = (
 
 
 def imported_table(imported: Imported, language: Language) -> Table:
-    """The rows as a table, what was lost first, as one has to know that.
+    """The rows as a table below the warnings, what was lost first, as one has to know that.
 
     Rows of a setting that is unset there are left out; those with one and the same fate share a
     row.
     """
-    table = Table(title=Text(imported.format), title_justify="left", box=None, pad_edge=False)
+    table = Table(title=_title(imported), title_justify="left", box=None, pad_edge=False)
     table.add_column(text("interchange.table.source", language), overflow="fold", ratio=2)
     table.add_column(text("interchange.table.outcome", language), overflow="fold", ratio=3)
     rows = [row for row in imported.rows if row.recipe_key or row.outcome is not Outcome.DEFAULT]
@@ -46,6 +46,11 @@ def imported_table(imported: Imported, language: Language) -> Table:
         became = Text.assemble((word, _COLOURS[outcome]), f": {fate}" if fate else "")
         table.add_row(Text("\n".join(sources)), became)
     return table
+
+
+def _title(imported: Imported) -> Text:
+    warnings = [(f"\n{warning}", "not italic yellow") for warning in imported.warnings]
+    return Text.assemble(imported.format, *warnings)
 
 
 def imported_record(imported: Imported, saved: str | None) -> dict[str, Any]:

@@ -62,5 +62,7 @@ def defaults(data: Mapping[str, Any]) -> Mapping[str, Any]:
     if time == 21 and isinstance(data.get("xformers"), bool):
         found |= _BEFORE_21_8
     if not any(data.get(key) for key in ("epoch", "max_train_epochs", "max_train_steps")):
-        found |= {"max_train_steps": 1600} if time >= 24 else {"epoch": 1}
+        # A limit of 0 that stands there is none.
+        shows_steps = time >= 24 and "max_train_steps" not in data
+        found |= {"max_train_steps": 1600} if shows_steps else {"epoch": 1}
     return found

@@ -27,6 +27,10 @@ _KNOWN = (
 )
 
 
+class UnknownFormatError(RecipeError):
+    """A file is JSON or TOML, but nothing in it tells which program it is of."""
+
+
 def read_foreign(path: Path, language: Language = "en", *, dataset: Path | None = None) -> Imported:
     """A recipe from a file of another trainer. The format is told from the content.
 
@@ -37,8 +41,9 @@ def read_foreign(path: Path, language: Language = "en", *, dataset: Path | None 
         dataset: The dataset TOML that goes with a config TOML of sd-scripts.
 
     Raises:
-        RecipeError: the file cannot be read, is of none of these formats, or trains something
-            else than a LoRA for Stable Diffusion 1, 2 or XL.
+        UnknownFormatError: the file is of none of these formats.
+        RecipeError: it cannot be read, or trains something else than a LoRA for Stable
+            Diffusion 1, 2 or XL.
     """
     data, found = _recognised(path)
     if dataset is None:
@@ -68,7 +73,7 @@ def _recognised(path: Path) -> tuple[dict[str, Any], Format]:
         raise RecipeError(other.what, where=str(path), fix=other.fix)
     if found is None:
         what = "is empty" if not data else "is of no format known here"
-        raise RecipeError(what, where=str(path), fix=_KNOWN)
+        raise UnknownFormatError(what, where=str(path), fix=_KNOWN)
     return data, found
 
 

@@ -159,7 +159,7 @@ TABLE = Table(
     (*ENTRIES, *blocks.ENTRIES, *captions.ENTRIES, *OBJECTIVE, *gui_options.ENTRIES),
     OWN,
     MACHINERY | PAGE | gui_options.MACHINERY,
-    LOST | {"train_inpainting", "stop_text_encoder_training"} | gui_options.LOST,
+    LOST | gui_options.LOST,
 )
 
 

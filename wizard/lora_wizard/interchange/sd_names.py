@@ -38,7 +38,8 @@ LOST = names(
     sample_at_first sample_sampler secondary_separator token_string token_warmup_min
     token_warmup_step v_pred_like_loss weighted_captions
     ae clip_g clip_g_dropout_rate clip_l clip_l_dropout_rate controlnet_model_name_or_path
-    dataset_repeats discrete_flow_shift enable_scaled_pos_embed guidance_scale logit_mean logit_std
+    dataset_repeats stop_text_encoder_training train_inpainting
+    discrete_flow_shift enable_scaled_pos_embed guidance_scale logit_mean logit_std
     lr_decay_steps metadata_is_negative_embedding metadata_merged_from metadata_preprocessor
     metadata_thumbnail metadata_trigger_phrase metadata_usage_hint mode_scale
     model_prediction_type pos_emb_random_crop_rate sigmoid_scale t5_dropout_rate t5xxl

@@ -138,6 +138,11 @@ def kept_separator(value: Any, source: Source) -> Found:
     return lost("other_separator", value=one_line(value))
 
 
+def of_the_page(value: Any, source: Source) -> Found:
+    """What the kohya_ss GUI writes into its config files, and sd-scripts passes over."""
+    return idle("of_the_page")
+
+
 TIMESTEPS: Mapping[str, Converter] = {"min_timestep": only(0), "max_timestep": only(1000)}
 """All timesteps are trained here."""
 

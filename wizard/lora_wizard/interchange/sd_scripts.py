@@ -124,6 +124,8 @@ OWN: Mapping[str, Converter] = {
     "network_args.algo": sd_options.algorithm,
     "sample_prompts": sd_options.prompts_file,
     "dataset_config": sd_options.dataset_file,
+    "epoch": sd_options.of_the_page,
+    "noise_offset_type": sd_options.of_the_page,
     "caption_separator": sd_options.only(","),
     "keep_tokens_separator": sd_options.kept_separator,
     **sd_options.TIMESTEPS,

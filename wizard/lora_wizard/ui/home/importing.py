@@ -10,7 +10,7 @@ from textual.widgets import DataTable, Footer, Static
 
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.flow import Begin, Flow, begin_with_file, begin_with_preset
-from lora_wizard.interchange import Imported, Outcome, read_foreign
+from lora_wizard.interchange import Imported, Outcome, UnknownFormatError, read_foreign
 from lora_wizard.language import Language
 from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.keys import Key
@@ -50,7 +50,7 @@ def open_file(path: Path, language: Language) -> Flow | Imported:
             raise as_preset
         try:
             return read_foreign(path, language=language)
-        except LoraWizardError:
+        except UnknownFormatError:
             raise as_recipe from None
     return read_foreign(path, language=language)
 
@@ -78,6 +78,8 @@ class ImportScreen(WizardScreen[Flow | None]):
         title = self.words("home.import.title", name=Path(self._path).name)
         yield Static(title, classes="title-line", markup=False)
         yield Static(self._counts(), classes="note", markup=False)
+        for warning in self._imported.warnings:
+            yield Static(Text(warning, "yellow"), classes="note", markup=False)
         table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=True)
         for name in ("source", "value", "target"):
             table.add_column(self.words(f"home.import.column_{name}"), key=name)
