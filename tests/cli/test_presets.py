@@ -109,6 +109,15 @@ def test_a_part_of_a_file_is_warned_about_above_the_table(tmp_path: Path) -> Non
     assert "network.rank" in record["warnings"][0]
 
 
+def test_thousands_of_unknown_names_are_counted_not_listed(tmp_path: Path) -> None:
+    path = tmp_path / "many.json"
+    names = {"LoRA_type": "Standard", "max_resolution": "512"} | {f"k{n}": 1 for n in range(5000)}
+    path.write_text(json.dumps(names), encoding="utf-8")
+    said = done("import", str(path), "--dry-run", "--lang", "en")
+    assert "(+4,940)" in said and "5000 of its 5002" in " ".join(said.split())
+    assert len(said) < 40_000
+
+
 def test_settings_of_another_family_are_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "flux.toml"
     path.write_text('network_module = "networks.lora_flux"\n', encoding="utf-8")

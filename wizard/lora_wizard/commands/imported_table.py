@@ -25,6 +25,9 @@ _ORDER = (
     Outcome.DEFAULT,
 )
 
+_MOST_LISTED = 60
+"""Settings of one fate that are listed by name; the GUI's page has 40 of one kind."""
+
 
 def imported_table(imported: Imported, language: Language) -> Table:
     """The rows as a table below the warnings, what was lost first, as one has to know that.
@@ -44,7 +47,10 @@ def imported_table(imported: Imported, language: Language) -> Table:
     for (outcome, fate), sources in shared.items():
         word = text(f"interchange.outcome.{outcome}", language)
         became = Text.assemble((word, _COLOURS[outcome]), f": {fate}" if fate else "")
-        table.add_row(Text("\n".join(sources)), became)
+        listed = sources[:_MOST_LISTED]
+        if len(sources) > len(listed):
+            listed.append(f"... (+{len(sources) - len(listed):,})")
+        table.add_row(Text("\n".join(listed)), became)
     return table
 
 
