@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from lora_wizard.cli import main
 from lora_wizard.output import steering
@@ -116,6 +118,51 @@ def test_thousands_of_unknown_names_are_counted_not_listed(tmp_path: Path) -> No
     said = done("import", str(path), "--dry-run", "--lang", "en")
     assert "(+4,940)" in said and "5000 of its 5002" in " ".join(said.split())
     assert len(said) < 40_000
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import", str(FILES / "sd_flat.toml"), "--as", LONG),
+        ("import", str(FILES / "sd_flat.toml"), "--as", "長" * 80),
+        ("import", LONG),
+        ("import", f"{LONG}.json"),
+        ("diff", LONG, "popup-defaults"),
+        ("diff", "popup-defaults", f"{LONG}.toml"),
+        ("export", "popup-defaults", "--to", LONG),
+        ("export", "popup-defaults", "--format", "preset", "--to", LONG),
+        ("save", LONG, "--preset", "popup-defaults"),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_refused_in_words(arguments: tuple[str, ...]) -> None:
+    assert refusal(*arguments).startswith("Error:")
+
+
+@pytest.mark.parametrize(("length", "fits"), [(200, True), (201, False)])
+def test_a_presets_name_has_room_for_its_endings(length: int, fits: bool) -> None:
+    arguments = ("save", "a" * length, "--preset", "popup-defaults")
+    assert "Saved" in done(*arguments) if fits else "at most 200 bytes" in refusal(*arguments)
+
+
+def test_a_file_whose_name_is_not_utf_8_is_imported(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"mira\xe3.toml")
+    path.write_bytes((FILES / "sd_flat.toml").read_bytes())
+    said = done("import", str(path), "--lang", "en")
+    assert "mira-.toml" in said or "Saved" in said
+    assert "\\xe3" in find_preset("mira").title
+
+
+def test_folders_that_toml_cannot_name_are_refused_in_words(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures" / os.fsdecode(b"1_mira\xe3")
+    folder.mkdir(parents=True)
+    Image.new("RGB", (64, 64)).save(folder / "a.png")
+    chosen = with_settings(Recipe(), {"data.images": str(tmp_path / "pictures")})
+    path = tmp_path / "mira.toml"
+    path.write_text(recipe_to_toml(chosen), encoding="utf-8")
+    assert "not UTF-8" in refusal("export", str(path), "--to", str(tmp_path / "out"))
 
 
 def test_settings_of_another_family_are_refused_by_name(tmp_path: Path) -> None:

@@ -148,6 +148,12 @@ def test_extra_parameters_are_options_and_no_code(
     assert getattr(getattr(found.recipe, table), name) == value
 
 
+def test_zero_terminal_snr_in_extra_parameters_weighs_as_sd_scripts_does(tmp_path: Path) -> None:
+    settings = {**PAGE, "min_snr_gamma": 5, "additional_parameters": "--zero_terminal_snr"}
+    recipe = from_json(tmp_path, **settings).recipe
+    assert recipe.model.zero_terminal_snr and recipe.loss.snr_before_rescaling
+
+
 @pytest.mark.parametrize(
     "words",
     ["os.system('x')", "; rm -rf /", '--caption_prefix "unended', "--lr_scheduler_type a.b.C",

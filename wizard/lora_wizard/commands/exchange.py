@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from lora_wizard.atomic import atomic_write
 from lora_wizard.commands.imported_table import imported_record, imported_table
+from lora_wizard.commands.new_files import write_files
 from lora_wizard.composing import parse_settings
 from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.dataset import scan
@@ -18,7 +18,7 @@ from lora_wizard.errors import DatasetError, LoraWizardError, PresetError
 from lora_wizard.flow import differences
 from lora_wizard.interchange import Imported, Subset, export_sd_scripts, read_foreign
 from lora_wizard.language import LANGUAGES, choose_language, text
-from lora_wizard.output import echo, json_text
+from lora_wizard.output import echo, json_text, printable
 from lora_wizard.presets import (
     Preset,
     find_preset,
@@ -36,6 +36,8 @@ from lora_wizard.runs import RunFolder
 __all__ = ["diff_command", "export_command", "import_command", "load", "save_command"]
 
 _PATH = click.Path(path_type=Path)
+_LONGEST_NAME = 60
+"""Letters of a preset's name that comes from a file's."""
 _HEAD = re.compile(r"^\s*(?:\[preset\]|format\s*=\s*\d)", re.MULTILINE)
 """How a file of this program begins."""
 
@@ -96,7 +98,7 @@ def import_command(
     language = choose_language(lang, os.environ)
     wanted = name or _preset_name(file)
     path = own_preset_path(wanted)
-    if path.exists() and not overwrite and not dry_run:
+    if os.path.lexists(path) and not overwrite and not dry_run:
         fix = "Use --as with another name, or --overwrite"
         raise PresetError("there is one of that name", where=str(path), fix=fix)
     preset: Preset | None = None
@@ -109,7 +111,9 @@ def import_command(
         title, summary = preset.title, preset.summary
     else:
         imported = read_foreign(file, language, dataset=dataset)
-        title = text("interchange.preset.from", language, name=file.name, format=imported.format)
+        title = text(
+            "interchange.preset.from", language, name=printable(file.name), format=imported.format
+        )
         summary = ""
     if as_json:
         saved = None if dry_run else str(path)
@@ -184,9 +188,10 @@ def load(source: str) -> Recipe:
         LoraWizardError: there is nothing of the kind, or it will not do.
     """
     path = Path(source)
-    if path.is_dir():
+    # Not the methods of Path: those end with an error where a name is too long.
+    if os.path.isdir(path):
         return read_recipe(RunFolder(path).recipe_path)
-    if not path.is_file() and path.suffix.lower() not in (".toml", ".json"):
+    if not os.path.isfile(path) and path.suffix.lower() not in (".toml", ".json"):
         return find_preset(source).recipe
     if not is_ours(path):
         return read_foreign(path).recipe
@@ -219,26 +224,6 @@ def _tables(data: dict[str, Any]) -> list[str]:
     return [key for key, value in data.items() if isinstance(value, dict)]
 
 
-def write_files(files: dict[Path, str], *, overwrite: bool) -> None:
-    """Writes files, none of them where one is in the way.
-
-    Raises:
-        PresetError: some are there already, or cannot be written.
-    """
-    there = [str(path) for path in files if path.exists()]
-    if there and not overwrite:
-        raise PresetError(
-            "already there", where=", ".join(there), fix="Use --to, or --overwrite to replace"
-        )
-    for path, content in files.items():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            atomic_write(path, content)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise PresetError(f"cannot be written: {reason}", where=str(path)) from error
-
-
 def _has_head(path: Path) -> bool:
     return "preset" in parse_toml(read_text(path), str(path))
 
@@ -265,7 +250,7 @@ def _words_of(source: str, stem: str) -> tuple[str, str]:
 
 def _preset_name(file: Path) -> str:
     plain = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in file.stem)
-    return plain.strip("-") or "imported"
+    return plain.strip("-")[:_LONGEST_NAME] or "imported"
 
 
 def _subsets(recipe: Recipe) -> tuple[Subset, ...]:
