@@ -140,7 +140,7 @@ def test_everything_out_of_range_is_explained_together(tmp_path: Path) -> None:
     assert found.recipe.network.rank == 128
     for key in ("net_dim", "batch_size", "clip_skip"):
         assert row(found, key).outcome is Outcome.REFUSED
-        assert "our default stands" in row(found, key).note.lower()
+        assert "our default is used" in row(found, key).note.lower()
 
 
 def test_a_constant_rate_has_no_warm_up(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ def test_what_a_config_leaves_out_has_the_defaults_of_sd_scripts(tmp_path: Path)
     assert (recipe.data.keep_tokens, recipe.data.buckets) == (0, False)
     assert (recipe.training.precision, recipe.saving.precision) == ("fp32", "fp32")
     assert row(found, "network_dim").source_value == ""
-    assert row(found, "network_dim").note == "Not in the file; that program then takes 4."
+    assert row(found, "network_dim").note == "Not in the file; that program uses 4."
 
 
 def test_what_stands_in_a_dataset_file_that_is_not_given_is_not_made_up() -> None:

@@ -111,7 +111,7 @@ def test_a_state_within_a_state_is_still_found(tmp_path: Path) -> None:
     assert list(open_checkpoint(path).shapes) == ["a.weight"]
 
 
-def test_tensors_that_are_no_plain_ones_are_passed_over(tmp_path: Path) -> None:
+def test_sparse_tensors_and_other_values_are_passed_over(tmp_path: Path) -> None:
     path = tmp_path / "sparse.ckpt"
     tensors = {"a": torch.ones(2), "b": torch.ones(2, 2).to_sparse(), 3: torch.ones(1), "c": "x"}
     torch.save(tensors, path)

@@ -1,4 +1,4 @@
-"""Folders whose JSON is nonsense, and parts that do not belong together, are refused in words."""
+"""Folders with broken JSON, and parts that do not belong together, are refused in words."""
 
 from __future__ import annotations
 
@@ -50,9 +50,7 @@ def refusal(folder: Path) -> str:
     [DEEP, '{"a": ' + DEEP + "}", "", "[]", "5", "{", '{"a": ' + "9" * 5000 + "}", "\ufeff\x00"],
     ids=["deep", "deep within", "empty", "list", "number", "cut", "digits", "nul"],
 )
-def test_json_that_is_none_is_refused_with_the_files_name(
-    folder: Path, name: str, content: str
-) -> None:
+def test_broken_json_is_refused_with_the_files_name(folder: Path, name: str, content: str) -> None:
     (folder / name).write_text(content, encoding="utf-8")
     assert name in refusal(folder)
 
@@ -157,7 +155,9 @@ def test_a_vocabulary_that_is_too_small_is_named(sd1: BaseModel, tmp_path: Path)
     assert "knows 1,000 tokens, its tokenizer gives 49,408" in message
 
 
-def test_a_vocabulary_of_one_word_more_is_none_too_small(sd1: BaseModel, tmp_path: Path) -> None:
+def test_a_vocabulary_of_exactly_the_tokenizers_size_is_accepted(
+    sd1: BaseModel, tmp_path: Path
+) -> None:
     path = tmp_path / "exact.ckpt"
     torch.save(small(single_file_tensors(sd1), 49_408), path)
     assert load_base(str(path)).family == "sd1"

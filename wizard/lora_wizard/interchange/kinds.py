@@ -85,7 +85,7 @@ _OF_A_LORA = (
 
 
 def other_than_ours(data: Data, options: Data) -> Other | None:
-    """What a file is for where it is none of ours; None where nothing says so.
+    """What a file is for where it is not a LoRA's settings for SD1, SD2 or SDXL; None otherwise.
 
     Args:
         data: The file's content.

@@ -1,4 +1,4 @@
-"""What a file of weights is, by its first bytes: its ending may say anything.
+"""What a file of weights is, by its first bytes: its ending may be wrong.
 
 Model sites rename files, browsers save error pages under the name that was asked for, and the same
 model is passed on as `.safetensors` and as a pickle of PyTorch.

@@ -1,4 +1,4 @@
-"""Whether the parts of a loaded base belong together: else the first step would end in an error.
+"""Checks that the parts of a loaded base belong together, before the first step fails.
 
 A text encoder with fewer words than its tokenizer has an index that is out of range at the first
 rare word of a caption; parts of different models have shapes that do not fit.

@@ -1,4 +1,4 @@
-"""The JSON files of a diffusers folder, read before the libraries read them: they bear no nonsense.
+"""The JSON files of a diffusers folder, checked before the libraries read them.
 
 A configuration says how many layers a model has. One that says a billion would be built until the
 memory is full, so counts have limits, far above those of any model.
