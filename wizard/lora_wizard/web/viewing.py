@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
 from textual_serve.app_service import AppService
 from textual_serve.download_manager import DownloadManager
+
+from lora_wizard.parsing import ParseError, parse_json
 
 __all__ = ["OneViewer", "show", "size_of"]
 
@@ -116,8 +117,8 @@ async def _pass_on(data: str, websocket: web.WebSocketResponse, service: AppServ
 
 def _read(data: str) -> Any:
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
+        return parse_json(data)
+    except ParseError:
         return None
 
 
