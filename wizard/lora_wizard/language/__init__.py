@@ -8,6 +8,7 @@ from lora_wizard.language.catalogue import areas, catalogue, text
 from lora_wizard.language.choice import LANGUAGES, Language, choose_language
 from lora_wizard.language.line_breaks import break_offsets, wrapped
 from lora_wizard.language.listing import listed
+from lora_wizard.language.sentences import translated
 
 __all__ = [
     "LANGUAGES",
@@ -18,5 +19,6 @@ __all__ = [
     "choose_language",
     "listed",
     "text",
+    "translated",
     "wrapped",
 ]

@@ -15,6 +15,7 @@ from lora_wizard.errors import RecipeError
 from lora_wizard.flow import Flow
 from lora_wizard.questions import Kind, Question
 from lora_wizard.ui.dialogs import ConfirmDialog, HelpScreen
+from lora_wizard.ui.explaining import joined
 from lora_wizard.ui.keys import Key
 from lora_wizard.ui.wizard.fields import Field, make_field
 from lora_wizard.ui.wizard.flow_screen import FlowScreen
@@ -214,7 +215,7 @@ class QuestionScreen(FlowScreen):
             return
         offer = offers[0]
         answers = answers_of(offer.changes)
-        lines = [f"{offer.what} {offer.fix}", ""]
+        lines = [joined(offer.what, offer.fix), ""]
         for one in self.flow.reviewed:
             if one.key in answers:
                 language = self.flow.language
