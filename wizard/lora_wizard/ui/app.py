@@ -15,13 +15,13 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.explaining import error_words
 from lora_wizard.flow import Flow, Speed, draft_path, remove_draft
 from lora_wizard.language import LANGUAGES, text
 from lora_wizard.questions import Value
 from lora_wizard.runs import RunFolder, create_run, launch, unused_run_path
 from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.dialogs import TextDialog
-from lora_wizard.ui.explaining import error_words
 from lora_wizard.ui.home import HomeScreen
 from lora_wizard.ui.monitor import MonitorScreen
 from lora_wizard.ui.palette import Palette

@@ -12,10 +12,10 @@ from textual.widgets import Footer, Input, OptionList, Static, TextArea
 
 from lora_wizard.dataset.advice import Advice
 from lora_wizard.errors import RecipeError
+from lora_wizard.explaining import joined
 from lora_wizard.flow import Flow
 from lora_wizard.questions import Kind, Question
 from lora_wizard.ui.dialogs import ConfirmDialog, HelpScreen
-from lora_wizard.ui.explaining import joined
 from lora_wizard.ui.keys import Key
 from lora_wizard.ui.wizard.fields import Field, make_field
 from lora_wizard.ui.wizard.flow_screen import FlowScreen

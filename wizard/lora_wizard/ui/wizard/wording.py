@@ -9,10 +9,10 @@ from rich.text import Text
 
 from lora_wizard.dataset.advice import Advice, Level
 from lora_wizard.errors import Problem
+from lora_wizard.explaining import joined, problem_words
 from lora_wizard.flow import Flow
 from lora_wizard.language import Language, text
 from lora_wizard.questions import Question, Value
-from lora_wizard.ui.explaining import joined, problem_words
 
 __all__ = ["advice_text", "check_text", "place_words", "shown_value", "suggestion_text"]
 
