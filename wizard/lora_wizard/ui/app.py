@@ -111,7 +111,7 @@ class WizardApp(App[None]):
 
     def action_command_palette(self) -> None:
         """The palette, in the user's language."""
-        if not CommandPalette.is_open(self):
+        if not isinstance(self.screen, CommandPalette):
             self.push_screen(Palette(self.settings.language))
 
     def action_help_quit(self) -> None:
