@@ -282,6 +282,16 @@ def test_a_recipe_without_its_format_line_is_still_ours(tmp_path: Path) -> None:
     )
 
 
+def test_the_list_is_in_the_language_that_is_asked_for() -> None:
+    japanese = done("list", "--lang", "ja")
+    for name in ("popup-defaults", "head-only-alpha1"):
+        title = find_preset(name).words("title", "ja")
+        assert f"{name}: {title}"[:40] in japanese
+    assert "presets show NAME` で読めます" in japanese
+    assert not any(line.strip().startswith(("。", "、", "）")) for line in japanese.splitlines())
+    assert "Read one with" in done("list", "--lang", "en")
+
+
 def test_nothing_heavy_is_imported() -> None:
     name = str(FILES / "kohya_gui.json")
     assert modules_after("presets", "import", name, "--dry-run") & HEAVY == set()
