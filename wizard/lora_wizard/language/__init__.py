@@ -4,8 +4,17 @@ One catalogue for each area and language, `AREA.LANGUAGE.toml`, such as `advice.
 layer: it imports nothing of this project.
 """
 
-from lora_wizard.language.catalogue import areas, catalogue, text
+from lora_wizard.language.catalogue import areas, catalogue, text, text_of
 from lora_wizard.language.choice import LANGUAGES, Language, choose_language
 from lora_wizard.language.listing import listed
 
-__all__ = ["LANGUAGES", "Language", "areas", "catalogue", "choose_language", "listed", "text"]
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "areas",
+    "catalogue",
+    "choose_language",
+    "listed",
+    "text",
+    "text_of",
+]
