@@ -8,16 +8,16 @@ MINUS = "\u2212"
 
 
 def percent(share: float) -> str:
-    """A share such as `22 %`; one below 1 % with a decimal."""
+    """A share such as `22%`; one below 1% with a decimal."""
     value = 100 * share
-    return f"{value:.1f} %" if 0 < value < 1 else f"{value:.0f} %"
+    return f"{value:.1f}%" if 0 < value < 1 else f"{value:.0f}%"
 
 
 def span(interval: Interval | None) -> str:
-    """An interval of shares such as `14–34 %`; empty without one."""
+    """An interval of shares such as `14–34%`; empty without one."""
     if interval is None:
         return ""
-    return f"{100 * interval.low:.0f}–{100 * interval.high:.0f} %"
+    return f"{100 * interval.low:.0f}–{100 * interval.high:.0f}%"
 
 
 def two(value: float) -> str:
