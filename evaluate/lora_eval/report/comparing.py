@@ -69,9 +69,7 @@ def _decided(found: Comparison, p_holm: float, likeness: LikenessComparison) -> 
     direction: Direction = NO_CLEAR_DIFFERENCE
     if p_holm < SIGNIFICANT and found.difference and not _holds_zero(found.interval):
         direction = "a fails less" if found.difference < 0 else "b fails less"
-    return replace(
-        found, p_holm=p_holm, direction=direction, verdict=_verdict(direction, likeness)
-    )
+    return replace(found, p_holm=p_holm, direction=direction, verdict=_verdict(direction, likeness))
 
 
 def _verdict(direction: Direction, likeness: LikenessComparison) -> Verdict:

@@ -30,7 +30,7 @@ def not_judged(
 
 def warnings(words: Words, joined: Joined) -> tuple[str, ...]:
     """The manifests' own notes, and whether the prompts are few."""
-    found = [note for folder in joined.folders for note in folder.manifest.notes]
+    found = [note for folder in joined.folders for note in (*folder.manifest.notes, *folder.notes)]
     prompts = {row.picture.prompt_id for entry in joined.entries for row in entry.rows}
     if len(prompts) == 1:
         found.append(words("warning.one_prompt"))
@@ -99,6 +99,10 @@ def _pictures(words: Words, joined: Joined) -> Iterator[str]:
         key = "unreadable_one" if len(unreadable) == 1 else "unreadable"
         names = listed(unreadable, words.language, limit=NAMES)
         yield words(f"not_judged.{key}", count=len(unreadable), names=names)
+    unknown = sum(len(entry.rows) for entry in joined.entries if entry.is_unknown)
+    if unknown:
+        key = "unknown_one" if unknown == 1 else "unknown"
+        yield words(f"not_judged.{key}", count=unknown)
     if joined.base is None or not _readable(joined.base):
         yield words("not_judged.no_base")
 

@@ -7,16 +7,14 @@ from collections.abc import Sequence
 from lora_eval.judged import JudgedPicture
 from lora_eval.report.curving import lines
 from lora_eval.report.joining import Entry, Joined, outcome
-from lora_eval.report.rating import difference, likeness_of, mean_likeness, paired
 from lora_eval.report.numbers import two
+from lora_eval.report.rating import difference, likeness_of, mean_likeness, paired
 from lora_eval.report.results import SIGNIFICANT, EpochChoice
 from lora_eval.report.wording import Words
 from lora_eval.statistics import mcnemar
 
 
-def choose_epochs(
-    words: Words, joined: Joined, main: Sequence[str]
-) -> tuple[EpochChoice, ...]:
+def choose_epochs(words: Words, joined: Joined, main: Sequence[str]) -> tuple[EpochChoice, ...]:
     """For each training with several epochs: as like as any, and with the fewest main failures."""
     return tuple(
         _choose(words, identifier, [entry for _, entry, _ in points], joined, main)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from lora_eval.judged import JudgedPicture
 from lora_eval.report.findings import Fact
 from lora_eval.report.joining import Entry, Joined, outcome
 from lora_eval.report.rating import flag_of, likeness_of, paired
 from lora_eval.report.results import Example, ExamplePairs
-from lora_eval.judged import JudgedPicture
 
 MOST = 4
 

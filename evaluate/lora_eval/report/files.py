@@ -17,8 +17,8 @@ from lora_wizard.atomic import atomic_write
 from lora_wizard.output import json_text, printable
 
 FORMAT = 2
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet would compute."""
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a cell begins that spreadsheets compute; the wide ones are Japanese keyboards'."""
 _DIGITS = 6
 
 

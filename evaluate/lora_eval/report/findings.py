@@ -54,13 +54,17 @@ def facts(
     base = joined.base.id if joined.base else None
     alone = len(joined.loras) < 2
     wanted = [each for each in likenesses if alone or base not in (each.a, each.b)]
-    found = [_of_likeness(joined, each, equal) for each in wanted if each.direction[0] in "ab"
-             and each.direction.endswith("is more like")]  # fmt: skip
+    found = [
+        _of_likeness(joined, each, equal)
+        for each in wanted
+        if each.direction.endswith("is more like")
+    ]
     for each in comparisons:
-        if each.judge in main and each.direction.endswith("fails less"):
-            if alone or base not in (each.a, each.b):
-                like = next(one for one in likenesses if (one.a, one.b) == (each.a, each.b))
-                found.append(_of_failure(each, like, equal, with_base=base in (each.a, each.b)))
+        with_base = base in (each.a, each.b)
+        clear = each.judge in main and each.direction.endswith("fails less")
+        if clear and (alone or not with_base):
+            like = next(one for one in likenesses if (one.a, one.b) == (each.a, each.b))
+            found.append(_of_failure(each, like, equal, with_base=with_base))
     known = {(each.judge, frozenset((each.a, each.b))) for each in found}
     found += [
         _of_equal(each) for each in equal
@@ -86,9 +90,7 @@ def reach(joined: Joined) -> float:
     return 1.0
 
 
-def _of_likeness(
-    joined: Joined, found: LikenessComparison, equal: Sequence[EqualLikeness]
-) -> Fact:
+def _of_likeness(joined: Joined, found: LikenessComparison, equal: Sequence[EqualLikeness]) -> Fact:
     better, worse = (found.a, found.b) if found.direction[0] == "a" else (found.b, found.a)
     learned_less = any(
         each.verdict == "has learned less" and each.about == worse

@@ -47,9 +47,7 @@ class Passed:
     passed: bool
 
 
-def parse_gates(
-    texts: Sequence[str], summary: Summary, language: Language = "en"
-) -> list[Gate]:
+def parse_gates(texts: Sequence[str], summary: Summary, language: Language = "en") -> list[Gate]:
     """Gates from the command line.
 
     Raises:

@@ -33,23 +33,23 @@ def undecided_rows(summary: Summary, *, grouped: bool = True) -> UndecidedTable:
     words = Words(summary.language, {each.id: each.label for each in summary.contenders})
     found = summary.undecided
     if grouped and len(found) > MOST_ROWS:
-        columns = ("what", "comparisons", "largest", "between", "needed")
-        return UndecidedTable(_titles(words, columns), tuple(_groups(words, found)))
+        grouped_by = ("what", "comparisons", "largest", "between", "needed")
+        return UndecidedTable(_titles(words, grouped_by), tuple(_groups(words, found)))
     pairs = {(each.label_a, each.label_b) for each in found}
     if len(pairs) == 1:
         columns = ("what", "difference", "needed")
         rows = [(_what(words, each), _difference(words, each), _needed(words, each))
                 for each in found]  # fmt: skip
         return UndecidedTable(_titles(words, columns), tuple(rows))
-    columns = ("what", "between", "difference", "needed")
+    names = ("what", "between", "difference", "needed")
     full = [(_what(words, each), _between(words, each), _difference(words, each),
              _needed(words, each)) for each in found]  # fmt: skip
-    return UndecidedTable(_titles(words, columns), tuple(full))
+    return UndecidedTable(_titles(words, names), tuple(full))
 
 
 def _groups(words: Words, found: tuple[Undecided, ...]) -> list[tuple[str, ...]]:
     kinds = dict.fromkeys((each.judge, each.at_same_likeness) for each in found)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for judge, at_same in kinds:
         own = [each for each in found if (each.judge, each.at_same_likeness) == (judge, at_same)]
         largest = max(own, key=lambda each: abs(each.difference))

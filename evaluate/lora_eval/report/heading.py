@@ -25,10 +25,14 @@ def headline(
     if not loras:
         return Headline(words("headline.no_lora"), words("headline.nothing_text"))
     base = joined.base.id if joined.base else None
-    among = [each for each in comparisons
-             if each.judge in main and (len(loras) < 2 or base not in (each.a, each.b))]  # fmt: skip
+    alone = len(loras) < 2
+    among = [
+        each
+        for each in comparisons
+        if each.judge in main and (alone or base not in (each.a, each.b))
+    ]
     compared = {(each.a, each.b) for each in likenesses if each.difference is not None}
-    with_likeness = any(len(loras) < 2 or base not in pair for pair in compared)
+    with_likeness = any(alone or base not in pair for pair in compared)
     if not among and not with_likeness:
         return Headline(words("headline.nothing"), words("headline.nothing_text"))
     judges = words.comma(words.title(name) for name in dict.fromkeys(each.judge for each in among))

@@ -12,6 +12,8 @@ from lora_eval.language import Language, text
 from lora_eval.pictures import BASE, Contender
 from lora_eval.report.summary import Source
 
+UNKNOWN = "unknown"
+"""The contender of pictures of which nobody can say what LoRA made them."""
 _ALIKE = (
     "suite",
     "suite_sha256",
@@ -44,6 +46,11 @@ class Entry:
     def is_base(self) -> bool:
         return self.contender.id == BASE and not self.contender.path
 
+    @property
+    def is_unknown(self) -> bool:
+        """Pictures of other programs whose LoRAs could not be read."""
+        return self.contender.id == UNKNOWN and not self.contender.path
+
     def at(self, strength: float) -> tuple[JudgedPicture, ...]:
         """The pictures at one strength; the base's have none, and serve for every strength."""
         if self.is_base:
@@ -72,7 +79,8 @@ class Joined:
 
     @property
     def loras(self) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.entries if not entry.is_base)
+        """What is compared: pictures of a LoRA that nobody knows are of none."""
+        return tuple(each for each in self.entries if not (each.is_base or each.is_unknown))
 
 
 def outcome(row: JudgedPicture, judge: str) -> Outcome:
@@ -96,7 +104,9 @@ def join(folders: Sequence[JudgedFolder], language: Language = "en") -> Joined:
     if not folders:
         raise PicturesError(_said("nothing", language), fix=_said("nothing_fix", language))
     first = folders[0]
-    problems = [problem for other in folders[1:] for problem in _differences(first, other, language)]
+    problems = [
+        problem for other in folders[1:] for problem in _differences(first, other, language)
+    ]
     if problems:
         raise PicturesError(
             _said("cannot_compare", language), problems=problems,

@@ -32,9 +32,7 @@ def finding(words: Words, fact: Fact, rates: Sequence[Rate]) -> Finding:
         "failure": _failure,
         "failure at the same likeness": _equal,
     }[fact.kind](words, fact, rates)
-    return Finding(
-        fact.kind, fact.judge, fact.a, fact.b, fact.size, fact.caveat, title, said
-    )
+    return Finding(fact.kind, fact.judge, fact.a, fact.b, fact.size, fact.caveat, title, said)
 
 
 def undecided_sentence(words: Words, found: Undecided) -> str:
@@ -105,9 +103,7 @@ def _failure(words: Words, fact: Fact, rates: Sequence[Rate]) -> tuple[str, str]
     return words(f"failure_finding.{form}", **names), words.joined(said)
 
 
-def _failure_numbers(
-    words: Words, fact: Fact, found: Comparison, rates: Sequence[Rate]
-) -> str:
+def _failure_numbers(words: Words, fact: Fact, found: Comparison, rates: Sequence[Rate]) -> str:
     """As seen from the one that the title is about: the better one, or the LoRA."""
     about, other = (fact.b, fact.a) if fact.a == words.base else (fact.a, fact.b)
     sign = 1 if found.a == about else -1
@@ -139,5 +135,3 @@ def _equal(words: Words, fact: Fact, rates: Sequence[Rate]) -> tuple[str, str]:
         difference=points(sign * (found.difference or 0.0)),
         interval=words("from_to", low=points(low), high=points(high)),
     )
-
-

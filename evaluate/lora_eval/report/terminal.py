@@ -58,7 +58,10 @@ def _head(summary: Summary) -> RenderableType:
     ]
     shown = summary.examples
     if shown is not None and summary.findings:
-        names = [f"{each.prompt_id} {each.seed}" for each in shown.pairs]
+        names = [
+            f"{each.prompt_id} {_said(summary, 'page.seed', seed=each.seed)}"
+            for each in shown.pairs
+        ]
         lines.append(_text(f"{_said(summary, 'terminal.examples')} {', '.join(names)}", "dim"))
     return Group(*lines)
 

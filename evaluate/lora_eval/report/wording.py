@@ -100,9 +100,7 @@ def difference_words(words: Words, judge: str, value: float, interval: Interval 
 
 def interval_words(words: Words, judge: str, interval: Interval) -> str:
     """Such as `0 to +14`, or `−0.01 to +0.05` of likeness."""
-    low, high = (
-        points_between(interval) if judge else (signed(interval.low), signed(interval.high))
-    )
+    low, high = points_between(interval) if judge else (signed(interval.low), signed(interval.high))
     return words("from_to", low=low, high=high)
 
 
