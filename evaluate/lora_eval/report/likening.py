@@ -16,7 +16,7 @@ from lora_eval.report.results import (
     LikenessComparison,
     LikenessDirection,
 )
-from lora_eval.statistics import holm, tested_mean
+from lora_eval.statistics import holm, mean_test
 
 Likenesses = Mapping[tuple[str, str], LikenessComparison]
 """By the two ids, in the order of the comparison."""
@@ -59,7 +59,7 @@ def _compare(joined: Joined, a: Entry, b: Entry) -> LikenessComparison:
         value_b=sum(theirs for _, _, theirs in pairs) / many,
         difference=sum(mine - theirs for _, mine, theirs in pairs) / many,
     )
-    tested = tested_mean([mine - theirs for _, mine, theirs in pairs], [name for name, *_ in pairs])
+    tested = mean_test([mine - theirs for _, mine, theirs in pairs], [name for name, *_ in pairs])
     if tested is None:
         return found
     return replace(found, interval=Interval(tested.low, tested.high), p=tested.p)

@@ -71,7 +71,7 @@ def _list(
 ) -> Iterator[RenderableType]:
     if not sentences:
         return
-    lines: list[RenderableType] = [_text(f"\n{title}", "bold")]
+    lines: list[RenderableType] = [_heading(title)]
     for sentence in sentences[:most]:
         grid = Table.grid(padding=(0, 1, 0, 0))
         grid.add_row(Text("•"), _text(sentence))
@@ -90,14 +90,14 @@ def _undecided(summary: Summary, everything: bool) -> Iterator[RenderableType]:
         table.add_column(_text(title), style="" if number else "bold", overflow="fold")
     for row in found.rows:
         table.add_row(*(_text(cell) for cell in row))
-    yield Group(_text(f"\n{_said(summary, 'undecided.title')}", "bold"), table)
+    yield Group(_heading(_said(summary, "undecided.title")), table)
 
 
 def _table(summary: Summary, judges: tuple[JudgeFacts, ...]) -> RenderableType:
     many = len(summary.contenders) > FEW
     table = _long_table(summary, judges[:FEW]) if many else _wide_table(summary, judges)
     own = summary.judged_with.own_likeness
-    lines: list[RenderableType] = [_text(f"\n{_said(summary, 'terminal.rates')}", "bold"), table]
+    lines: list[RenderableType] = [_heading(_said(summary, "terminal.rates")), table]
     if own is not None:
         lines.append(_text(_said(summary, "terminal.own", own=two(own)), "dim"))
     return Group(*lines)
@@ -215,6 +215,11 @@ def _said(summary: Summary, key: str, **values: object) -> str:
     return text(f"report.{key}", summary.language, **values)
 
 
+def _heading(words: str) -> Text:
+    """A line in bold below an empty one."""
+    return Text(f"\n{printable(words)}", style="bold")
+
+
 def _text(words: str, style: str = "") -> Text:
-    """Text of any origin: what steers a terminal is shown as an escape, all but newlines."""
-    return Text("\n".join(map(printable, words.split("\n"))), style=style)
+    """Text of any origin on one line: what steers a terminal is shown as an escape."""
+    return Text(printable(words), style=style)

@@ -13,7 +13,7 @@ from lora_eval.statistics.equal import (
     compare_at_equal_x,
     curve_sums,
 )
-from lora_eval.statistics.few_clusters import TestedMean, tested_mean
+from lora_eval.statistics.few_clusters import MeanTest, mean_test
 from lora_eval.statistics.power import detectable_difference, pairs_needed, times_needed
 from lora_eval.statistics.rates import corrected_rate, holm, mcnemar, wilson
 
@@ -23,7 +23,7 @@ __all__ = [
     "EqualCurve",
     "EqualResult",
     "LevelResult",
-    "TestedMean",
+    "MeanTest",
     "clustered_mean",
     "compare_at_equal_x",
     "corrected_rate",
@@ -31,9 +31,9 @@ __all__ = [
     "detectable_difference",
     "holm",
     "mcnemar",
+    "mean_test",
     "pairs_needed",
     "resampled_weights",
-    "tested_mean",
     "times_needed",
     "wilson",
 ]

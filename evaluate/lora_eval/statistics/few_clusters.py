@@ -22,7 +22,7 @@ LEAST_P = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class TestedMean:
+class MeanTest:
     """A mean, its 95 % interval, and the p value of its being 0 (two-sided)."""
 
     value: float
@@ -31,7 +31,7 @@ class TestedMean:
     p: float
 
 
-def tested_mean(values: Sequence[float], clusters: Sequence[Hashable]) -> TestedMean | None:
+def mean_test(values: Sequence[float], clusters: Sequence[Hashable]) -> MeanTest | None:
     """The mean of values whose clusters, not whose pictures, are independent.
 
     Args:
@@ -49,7 +49,7 @@ def tested_mean(values: Sequence[float], clusters: Sequence[Hashable]) -> Tested
     many = len(sums)
     error = sqrt(many / (many - 1) * float((residuals**2).sum())) / float(counts.sum())
     if error <= 1e-12 * max(1.0, float(np.abs(values).max())):
-        return TestedMean(mean, mean, mean, 1.0 if mean == 0 else LEAST_P)
+        return MeanTest(mean, mean, mean, 1.0 if mean == 0 else LEAST_P)
     half = error * float(t.ppf(0.975, many - 1))
     p = 2 * float(t.sf(abs(mean) / error, many - 1))
-    return TestedMean(mean, mean - half, mean + half, max(p, LEAST_P))
+    return MeanTest(mean, mean - half, mean + half, max(p, LEAST_P))

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 
-
 from lora_eval.judges import JUDGES
 from lora_eval.report.files import to_csv, to_json
 from lora_eval.report.summarising import summarise
