@@ -58,7 +58,7 @@ def page_html(summary: Summary, folders: Sequence[JudgedFolder]) -> str:
         lead=lead_of(summary, data),
         table=main_table(summary),
         undecided=undecided_rows(summary, grouped=False),
-        open_judges=_open_judges(summary),
+        open_line=_open_line(summary),
         charts=charts(summary),
         version=__version__,
         t=partial(_said, summary.language),
@@ -70,15 +70,21 @@ def _said(language: Language, key: str, **values: object) -> str:
     return text(f"report.{key}", language, **values)
 
 
-def _open_judges(summary: Summary) -> str:
-    """In what there is no clear difference, by name."""
+def _open_line(summary: Summary) -> str:
+    """In what no two differ clearly, by name; or in how many comparisons there is no difference."""
+    clear = {each.judge for each in summary.findings}
     likeness = _said(summary.language, "likeness")
     names = [
         summary.judge_title(each.judge) if each.judge else likeness
         for each in summary.undecided
-        if not each.at_same_likeness
+        if not each.at_same_likeness and each.judge not in clear
     ]
-    return ("、" if summary.language == "ja" else ", ").join(dict.fromkeys(names))
+    if names:
+        comma = "、" if summary.language == "ja" else ", "
+        shown = comma.join(dict.fromkeys(names))
+        return _said(summary.language, "undecided.others", names=shown)
+    count = len(summary.undecided)
+    return _said(summary.language, "undecided.summary", count=count) if count else ""
 
 
 def _shown(value: object) -> object:
