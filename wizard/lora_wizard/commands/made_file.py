@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lora_wizard.errors import LoraFileError
+from lora_wizard.output import echo
 
-__all__ = ["made_file_options", "ready_path", "say_written"]
+if TYPE_CHECKING:
+    from lora_wizard.lora import LoraFile
+
+__all__ = ["made_file_options", "ready_path", "say_notes", "say_written"]
 
 SUFFIX = ".safetensors"
 
@@ -62,8 +66,15 @@ def ready_path(out: Path, sources: Sequence[Path], *, overwrite: bool) -> Path:
     return out
 
 
+def say_notes(loras: Sequence[LoraFile]) -> None:
+    """What is to be known of the files that were read, such as an embedding that is not used."""
+    for lora in loras:
+        for note in lora.notes:
+            echo(f"{lora.path.name}: {note}", err=True)
+
+
 def say_written(out: Path, facts: Mapping[str, str]) -> None:
     """What became of it, in a few lines."""
     for name, value in facts.items():
-        click.echo(f"{name}: {value}")
-    click.echo(f"Written: {out} ({out.stat().st_size / 2**20:.1f} MiB)")
+        echo(f"{name}: {value}")
+    echo(f"Written: {out} ({out.stat().st_size / 2**20:.1f} MiB)")
