@@ -99,7 +99,7 @@ def test_nothing_is_overwritten_unasked(file: Path, tmp_path: Path) -> None:
         (("resize", "missing.safetensors", "--rank", "2", "--out", "OUT"), "is not there"),
         (("resize", "FILE", "--rank", "2", "--out", "out.pt"), "must end in .safetensors"),
         (("merge", "FILE:much", "--out", "OUT"), "is no strength"),
-        (("convert", "FILE", "--to", "kohya", "--out", "OUT"), "is not converted"),
+        (("convert", "FILE", "--to", "kohya", "--out", "OUT"), "is in the format of kohya already"),
         (("resize", "FILE", "--rank", "2", "--out", "no/such/a.safetensors"), "no such folder"),
     ],
 )

@@ -78,7 +78,7 @@ def _no_layers(shapes: Shapes, names: Names) -> Problem:
     if family not in (*FAMILIES, None):
         return _of_another_family(family)
     if any(mark in name for name in names.strange for mark in _LORA_MARKS):
-        what = f"is a LoRA for an unknown model: {_shown(names.strange)}"
+        what = f"is a LoRA for a model that is not known here: {_shown(names.strange)}"
         return Problem("", what, TAKEN)
     return Problem("", "is not a LoRA", TAKEN)
 

@@ -12,28 +12,28 @@ Shape = tuple[int, ...]
 _WEIGHT = r"(?:\.[^.]+)?\.weight"
 """`.weight`, after the name of an adapter where peft wrote one."""
 _ENDINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("down", re.compile(rf"(?:\.lora_A|\.lora_down){_WEIGHT}$")),
-    ("up", re.compile(rf"(?:\.lora_B|\.lora_up){_WEIGHT}$")),
-    ("down", re.compile(r"(?:\.lora|\.lora_linear_layer|_lora)\.down\.weight$")),
-    ("up", re.compile(r"(?:\.lora|\.lora_linear_layer|_lora)\.up\.weight$")),
-    ("alpha", re.compile(r"\.alpha$")),
+    ("down", re.compile(rf"(?:\.lora_A|\.lora_down){_WEIGHT}\Z")),
+    ("up", re.compile(rf"(?:\.lora_B|\.lora_up){_WEIGHT}\Z")),
+    ("down", re.compile(r"(?:\.lora|\.lora_linear_layer|_lora)\.down\.weight\Z")),
+    ("up", re.compile(r"(?:\.lora|\.lora_linear_layer|_lora)\.up\.weight\Z")),
+    ("alpha", re.compile(r"\.alpha\Z")),
 )
-_EMBEDDING = re.compile(r"bundle_emb\.(.+?)\.(?:string_to_param\b.*|emb_params|clip_[lg])$", re.S)
+_EMBEDDING = re.compile(r"bundle_emb\.(.+?)\.(?:string_to_param\b.*|emb_params|clip_[lg])\Z", re.S)
 BUNDLE = "bundle_emb."
 
 METHODS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("DoRA", re.compile(r"\.dora_scale$|\.lora_magnitude_vector\b")),
+    ("DoRA", re.compile(r"\.dora_scale\Z|\.lora_magnitude_vector\b")),
     ("LoHa", re.compile(r"\.hada_[wt]\d")),
     ("LoKr", re.compile(r"\.lokr_[wt]\d")),
     ("BOFT", re.compile(r"\.boft_")),
     ("OFT", re.compile(r"\.oft_")),
-    ("(IA)³", re.compile(r"\.on_input$|\.ia3_l\b")),
-    ("GLoRA", re.compile(r"\.[ab][12]\.weight$")),
+    ("(IA)³", re.compile(r"\.on_input\Z|\.ia3_l\b")),
+    ("GLoRA", re.compile(r"\.[ab][12]\.weight\Z")),
     ("VeRA", re.compile(r"\.vera_lambda")),
     ("LoCon (Tucker)", re.compile(r"\.lora_mid\.")),
-    ("norms", re.compile(r"\.[wb]_norm$")),
-    ("full difference", re.compile(r"\.diff(?:_b)?$")),
-    ("biases", re.compile(rf"\.lora_B{_WEIGHT.replace('weight', 'bias')}$")),
+    ("norms", re.compile(r"\.[wb]_norm\Z")),
+    ("full difference", re.compile(r"\.diff(?:_b)?\Z")),
+    ("biases", re.compile(rf"\.lora_B{_WEIGHT.replace('weight', 'bias')}\Z")),
 )
 """Methods and what the names of their tensors end in, the telling ones first."""
 _BUTTERFLY_DIMENSIONS = 4

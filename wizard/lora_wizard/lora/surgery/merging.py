@@ -31,7 +31,7 @@ def merge(loras: Sequence[tuple[LoraFile, float]]) -> dict[str, LoraModule]:
         LoraFileError: The files are for different families, or two have one layer in different
             sizes.
     """
-    modules = [{name: plain(each) for name, each in lora.modules.items()} for lora, _ in loras]
+    modules = [lora.modules for lora, _ in loras]
     _refuse_other_models([lora for lora, _ in loras], modules)
     parts: dict[str, list[tuple[LoraModule, float]]] = {}
     for found, (_, weight) in zip(modules, loras, strict=True):
@@ -62,6 +62,9 @@ def common_family(loras: Sequence[LoraFile]) -> str | None:
 
 def _together(found: Sequence[tuple[LoraModule, float]]) -> LoraModule:
     """One layer's changes side by side, under the first one's alpha / rank."""
+    if len({module.down.ndim for module, _ in found}) > 1:
+        # One file has it as a linear layer, another as a 1x1 convolution.
+        found = [(plain(module), weight) for module, weight in found]
     ratio = abs(found[0][0].alpha) / found[0][0].rank
     alike = [(with_alpha(module, ratio), weight) for module, weight in found]
     down = torch.cat([module.down.float() for module, _ in alike])
@@ -93,7 +96,8 @@ def _other_sizes(loras: Sequence[LoraFile], modules: Sequence[Modules]) -> list[
     seen: dict[str, tuple[tuple[int, ...], LoraFile]] = {}
     problems = []
     for lora, found in zip(loras, modules, strict=True):
-        for name, module in found.items():
+        for name, each in found.items():
+            module = plain(each)
             size = (*module.up.shape[:1], *module.down.shape[1:])
             known, first = seen.setdefault(name, (size, lora))
             if known != size:
