@@ -23,8 +23,8 @@ LENGTH_BYTES = 8
 LONGEST_HEADER = 32_000_000
 """Bytes. The safetensors library takes three times as many; a large LoRA's, with the tags of ten
 thousand captions, has less than 2,000,000."""
-MOST_TENSORS = 50_000
-"""Of a file. A LoCon on every layer of SDXL has fewer than 5,000, a LoKr three times as many."""
+MOST_TENSORS = 20_000
+"""Of a file. A LoCon on every layer of SDXL has fewer than 5,000, a LoKr twice as many."""
 MOST_DIGITS = 30
 """Of a number in the header's settings."""
 ZIP, PICKLE = b"PK\x03\x04", b"\x80"
@@ -77,7 +77,8 @@ def check_container(path: Path) -> None:
     if size < LENGTH_BYTES + length:
         raise _cut_off(path, size, LENGTH_BYTES + length)
     if length > LONGEST_HEADER:
-        raise _damaged(path, f"its header has {length:,} bytes; {LONGEST_HEADER:,} are read")
+        what = f"has a header of {length:,} bytes; at most {LONGEST_HEADER:,} are read"
+        raise LoraFileError(what, where=str(path), fix="Give another file: this is no LoRA")
     whole = LENGTH_BYTES + length + _data_length(path, text)
     if size < whole:
         raise _cut_off(path, size, whole)
@@ -162,7 +163,7 @@ def _data_length(path: Path, text: bytes) -> int:
     if None in ends:
         raise _damaged(path, "a tensor ends at no whole number of bytes")
     if len(entries) > MOST_TENSORS:
-        what = f"holds {len(entries):,} tensors; a LoRA has at most {MOST_TENSORS:,}"
+        what = f"holds {len(entries):,} tensors; at most {MOST_TENSORS:,} are read"
         raise LoraFileError(what, where=str(path), fix="Give another file: this is no LoRA")
     return max((end for end in ends if end is not None), default=0)
 
