@@ -102,8 +102,9 @@ def _scales(
 
 def _why_impossible(down: Tensor, up: Tensor, alpha: Tensor | None) -> str:
     """Why A, B and alpha are no layer's; empty where they can be."""
-    if not all(part.is_floating_point() for part in (down, up) if part.numel()):
-        return f"holds no fractions but {down.dtype}".replace("torch.", "")
+    whole = [part.dtype for part in (down, up) if not part.is_floating_point()]
+    if whole:
+        return f"holds no fractions but {str(whole[0]).removeprefix('torch.')}"
     fits = (
         down.ndim in (_PAIR, _CONVOLUTION)
         and up.ndim in (_PAIR, _CONVOLUTION)

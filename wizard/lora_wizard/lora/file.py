@@ -147,7 +147,7 @@ def read_lora(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, 
         raise LoraFileError(why.what, where=str(path), fix=why.fix)
     if contents.impossible:
         raise LoraFileError(
-            "is damaged: some layers have impossible shapes",
+            "is damaged: some layers have impossible shapes or numbers",
             where=str(path),
             problems=problems_of(contents, SHOWN),
         )

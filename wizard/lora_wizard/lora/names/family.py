@@ -34,7 +34,8 @@ def family_of(
 ) -> Family | str | None:
     """`sd1`, `sd2` or `sdxl`; the name of a family that is not trained here; None where unknown.
 
-    Small models of one text encoder count as SD1, as when they are loaded.
+    Small models of one text encoder count as SD1, as when they are loaded, unless the header says
+    SD2.
 
     Args:
         shapes: Of the file's tensors.
@@ -58,7 +59,7 @@ def family_of(
         return "sdxl"
     if widths:
         # As a base of unusual width counts as SD1 where it has one text encoder, so does its LoRA.
-        return "sd1"
+        return "sd2" if (metadata or {}).get("ss_v2") == "True" else "sd1"
     return _by_the_rest(shapes, names, metadata or {}) or ("sd1" if guess else None)
 
 
