@@ -132,7 +132,7 @@ def test_other_programs_names_are_read_by_every_command(file: Path, tmp_path: Pa
         made = load_lora(out).modules
         assert made.keys() == lora.modules.keys()
         for name, module in made.items():
-            torch.testing.assert_close(change(module), change(lora.modules[name]), **NEAR)
+            assert_near(change(module), change(lora.modules[name]))
 
 
 def test_files_of_two_programs_are_merged_layer_by_layer(file: Path, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_files_of_two_programs_are_merged_layer_by_layer(file: Path, tmp_path: P
     one, both = load_lora(file).modules, load_lora(out)
     assert both.modules.keys() == one.keys()
     for name, module in both.modules.items():
-        torch.testing.assert_close(change(module), 1.5 * change(one[name]), **NEAR)
+        assert_near(change(module), 1.5 * change(one[name]))
     assert both.metadata["ss_base_model_version"] == "sd_v1"
 
 
@@ -201,7 +201,8 @@ def every_command(file: Path) -> list[tuple[object, ...]]:
     ]
 
 
-NEAR: dict[str, float] = {"rtol": 1e-3, "atol": 1e-4}
+def assert_near(one: torch.Tensor, other: torch.Tensor) -> None:
+    torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
 
 
 def change(module: LoraModule) -> torch.Tensor:

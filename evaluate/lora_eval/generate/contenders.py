@@ -7,6 +7,7 @@ memory together. Each is read once more when its pictures are drawn.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def parse_wanted(text: str) -> Wanted:
         LoraFileError: the factor is no number.
     """
     file, colon, factor = text.rpartition(":")
-    if not colon or Path(text).exists() or factor.endswith(_SUFFIX):
+    if not colon or os.path.exists(text) or factor.endswith(_SUFFIX):
         return Wanted(Path(text).expanduser())
     if not _FACTOR.fullmatch(factor.strip()):
         fix = f"Write it as {file}:0.8"

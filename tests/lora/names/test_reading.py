@@ -19,7 +19,7 @@ FAMILIES: list[Family] = ["sd1", "sd2", "sdxl"]
 @pytest.mark.parametrize("style", UNET_STYLES)
 def test_every_layer_of_the_unet_is_found_under_each_name(family: Family, style: str) -> None:
     layers = [layer for layer in layers_of(family) if not layer.encoder]
-    shapes = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for layer in layers:
         name, endings = spelt(layer, style)
         shapes |= {f"{name}{ending}": (1, 1) for ending in ENDINGS[endings]}
@@ -36,7 +36,7 @@ def test_every_layer_of_the_text_encoders_is_found_under_each_name(
     family: Family, style: str
 ) -> None:
     layers = [layer for layer in layers_of(family) if layer.encoder]
-    shapes = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for layer in layers:
         name, endings = spelt(layer, style)
         shapes |= {f"{name}{ending}": (1, 1) for ending in ENDINGS[endings]}

@@ -24,7 +24,8 @@ from ..names.spelling import TEXT_STYLES, UNET_STYLES, Layer, layers_of, spelt, 
 
 CONTEXT = {"sd1": 768, "sd2": 1024, "sdxl": 2048}
 OUTPUTS = 5
-LAYERS = {family: layers_of(family) for family in ("sd1", "sd2", "sdxl")}
+FAMILIES: list[Family] = ["sd1", "sd2", "sdxl"]
+LAYERS = {family: layers_of(family) for family in FAMILIES}
 Factors = dict[Layer, tuple[Tensor, Tensor, float]]
 
 
@@ -74,7 +75,7 @@ def styles(draw: st.DrawFn, layers: list[Layer], *, mixed: bool) -> dict[Layer, 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_merge_is_the_sum_whatever_the_files_call_the_layers(data: st.DataObject) -> None:
-    family = data.draw(st.sampled_from(["sd1", "sd2", "sdxl"]))
+    family = data.draw(st.sampled_from(FAMILIES))
     everything = LAYERS[family]
     telling = next(layer for layer in everything if layer.path.endswith("attn2.to_k"))
     chosen = data.draw(st.lists(st.sampled_from(everything), max_size=6, unique=True))
@@ -131,7 +132,7 @@ def test_ldms_and_diffusers_names_of_sdxl_become_one_layer(tmp_path: Path) -> No
     assert written == {spelt(layer, "kohya by LDM")[0] for layer in layers}
 
 
-@pytest.mark.parametrize("family", ["sd1", "sd2", "sdxl"])
+@pytest.mark.parametrize("family", FAMILIES)
 def test_any_naming_is_converted_to_sd_scripts_names_and_back(family: Family) -> None:
     from lora_wizard.lora.file import read_lora
 
@@ -170,7 +171,8 @@ def test_a_linear_layer_and_a_pixelwise_convolution_are_added_up(tmp_path: Path)
 
 def test_files_of_two_families_are_not_merged_though_some_layers_fit(tmp_path: Path) -> None:
     both = []
-    for family in ("sd1", "sdxl"):
+    families: list[Family] = ["sd1", "sdxl"]
+    for family in families:
         layers = [one for one in LAYERS[family] if "down_blocks.1.attentions.0" in one.path]
         layers = [one for one in layers if "attn2.to_k" in one.path or "attn1" in one.path]
         made = factors([one for one in layers if "blocks.0.attn" in one.path], family, 2, 1.0, 1)

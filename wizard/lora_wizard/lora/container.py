@@ -6,6 +6,7 @@ JSON header, then the tensors' bytes.
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,9 +56,10 @@ def check_container(path: Path) -> None:
     Raises:
         LoraFileError: It is missing, no safetensors file, or cut off.
     """
-    if not path.exists():
+    # os.path, since a name that is too long ends Path.exists in an error.
+    if not os.path.exists(path):
         raise LoraFileError("is not there", where=str(path), fix="Check the path")
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise LoraFileError("is not a file", where=str(path), fix="Give the .safetensors file")
     try:
         with path.open("rb") as file:

@@ -99,7 +99,7 @@ def _names(seen: "Inspection") -> Iterator[Finding]:
     if is_small(seen.shapes, names):
         yield Finding("small_model", "hint")
     elif seen.naming == "kohya" and seen.method in _USABLE:
-        layout = FULL_SIZE[seen.family]  # type: ignore[index]
+        layout = FULL_SIZE[seen.family]
         known = [written for name, written in names.written.items() if is_layer(name)]
         for program, lost in unread(known, layout).items():
             if lost:
