@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,27 @@ def test_a_bundled_embedding_is_named(file: Path, tmp_path: Path) -> None:
     assert "b.safetensors: it also holds the embedding m\\x1b[2Jira, which is not used" in (
         result.output
     )
+
+
+def test_names_that_are_not_utf8_are_refused_in_words(file: Path, tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/o\xe3.safetensors")
+    result = ran("resize", file, "--rank", 2, "--out", odd)
+    assert result.exit_code == 2
+    assert "o\\xe3.safetensors: the new file's path is not UTF-8" in result.output
+    Path(odd).write_bytes(file.read_bytes())
+    result = ran("resize", odd, "--rank", 2, "--out", tmp_path / "out.safetensors")
+    assert result.exit_code == 2
+    assert "o\\xe3.safetensors: has a path that is not UTF-8" in result.output
+
+
+def test_a_name_that_is_too_long_is_refused_in_words(file: Path, tmp_path: Path) -> None:
+    long = tmp_path / f"{'x' * 300}.safetensors"
+    for words in ((file, "--out", long), (long, "--out", tmp_path / "o.safetensors")):
+        result = ran("resize", *words, "--rank", 2)
+        assert result.exit_code == 2, result.output
+    for count, code in ((188, 0), (189, 2)):
+        out = tmp_path / f"{'x' * count}.safetensors"
+        assert ran("resize", file, "--out", out, "--rank", 2).exit_code == code
 
 
 def every_command(file: Path) -> list[tuple[object, ...]]:

@@ -28,8 +28,18 @@ MOST_TENSORS = 20_000
 """Of a file. A LoCon on every layer of SDXL has fewer than 5,000, a LoKr twice as many."""
 MOST_DIGITS = 30
 """Of a number in the header's settings."""
+NOT_UNICODE = "has a path that is not UTF-8, which safetensors files cannot have"
 ZIP, PICKLE = b"PK\x03\x04", b"\x80"
 POINTER = b"version https://git-lfs"
+
+
+def is_unicode(path: Path) -> bool:
+    """Whether a path's bytes are UTF-8: the safetensors library opens no other."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def serialise(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
@@ -61,6 +71,8 @@ def check_container(path: Path) -> None:
         raise LoraFileError("is not there", where=str(path), fix="Check the path")
     if not os.path.isfile(path):
         raise LoraFileError("is not a file", where=str(path), fix="Give the .safetensors file")
+    if not is_unicode(path):
+        raise LoraFileError(NOT_UNICODE, where=str(path), fix="Rename the file")
     try:
         with path.open("rb") as file:
             head = file.read(len(POINTER))

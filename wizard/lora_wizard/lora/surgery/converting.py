@@ -61,8 +61,11 @@ def to_kohya(lora: LoraFile) -> dict[str, Tensor]:
 def is_written_so(lora: LoraFile, tensors: dict[str, Tensor]) -> bool:
     """Whether a file holds the same tensors as a conversion of it, by names and shapes.
 
-    A file without alphas counts as well where the conversion only adds them.
+    A file without alphas counts as well where the conversion only adds them; one whose alpha is
+    told outside the tensors does not, since the conversion brings it into them.
     """
+    if lora.contents.scales.table:
+        return False
     has = {name: tuple(each.shape) for name, each in lora.tensors.items() if _counts(name, tensors)}
     would = {name: tuple(each.shape) for name, each in tensors.items() if _counts(name, tensors)}
     return has == would
