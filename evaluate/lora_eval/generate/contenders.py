@@ -7,6 +7,7 @@ memory together. Each is read once more when its pictures are drawn.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ _SUFFIX = ".safetensors"
 _EPOCH_NAME = re.compile(r"(.+)-(\d{6})")
 _STEP_NAME = re.compile(r"(.+)-step(\d{8})")
 _LONGEST_ID = 60
+_MOST_DIGITS = 12
+"""Of an epoch or a step; a longer number counts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Entrant:
     metadata: Mapping[str, str]
     short_hash: str
     """By which A1111 knows it: 12 digits."""
+    notes: tuple[str, ...] = ()
+    """What is to be known of the file, such as an embedding that is not used."""
 
     def load(self) -> LoraFile:
         """Its values, read again.
@@ -57,7 +62,7 @@ def parse_wanted(text: str) -> Wanted:
         LoraFileError: the factor is no number.
     """
     file, colon, factor = text.rpartition(":")
-    if not colon or Path(text).exists() or factor.endswith(_SUFFIX):
+    if not colon or os.path.exists(text) or factor.endswith(_SUFFIX):
         return Wanted(Path(text).expanduser())
     if not _FACTOR.fullmatch(factor.strip()):
         fix = f"Write it as {file}:0.8"
@@ -85,7 +90,7 @@ def read_entrants(wanted: Sequence[Wanted]) -> tuple[list[Entrant], list[LoraWiz
             other.path.stem == each.path.stem and other.path != each.path for other in wanted
         )
         contender = _contender(each, file, digest, taken, with_folder=shared)
-        entrants.append(Entrant(contender, file.metadata, short))
+        entrants.append(Entrant(contender, file.metadata, short, file.notes))
     return entrants, errors
 
 
@@ -143,7 +148,7 @@ def _unique(name: str, taken: set[str]) -> str:
 
 def _number(facts: Mapping[str, str], key: str) -> int | None:
     text = facts.get(key, "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def _short_hash(file: LoraFile) -> str:

@@ -1,6 +1,7 @@
 """Which LoRAs a prompt is drawn with: those given for all prompts, and those it names itself."""
 
 import difflib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ def parse_lora(text: str) -> ChosenLora:
         LoraFileError: the strength is not a number.
     """
     file, colon, strength = text.rpartition(":")
-    if not colon or Path(text).exists() or strength.endswith(SUFFIX):
+    if not colon or os.path.exists(text) or strength.endswith(SUFFIX):
         return ChosenLora(Path(text).expanduser())
     if not _STRENGTH.fullmatch(strength.strip()):
         raise LoraFileError(
