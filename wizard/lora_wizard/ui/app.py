@@ -23,6 +23,7 @@ from lora_wizard.ui.dialogs import TextDialog
 from lora_wizard.ui.home import HomeScreen
 from lora_wizard.ui.monitor import MonitorScreen
 from lora_wizard.ui.settings import UiSettings
+from lora_wizard.ui.steady import SteadyPalette, SteadyScreen
 from lora_wizard.ui.wizard import Material, QuestionScreen, ReviewScreen
 
 __all__ = ["Opening", "WizardApp"]
@@ -94,6 +95,15 @@ class WizardApp(App[None]):
         self.push_screen(HomeScreen())
         if self.opening.monitor is not None:
             self.push_screen(MonitorScreen(self.opening.monitor))
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The empty screen below all others."""
+        return SteadyScreen(id="_default")
+
+    def action_command_palette(self) -> None:
+        """Opens the palette of commands, once."""
+        if self.use_command_palette and not SteadyPalette.is_open(self):
+            self.push_screen(SteadyPalette(id="--command-palette"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: this screen's keys by their words, and leaving."""
