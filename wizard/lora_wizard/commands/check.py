@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from lora_wizard.composing import compose, parse_settings
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.dataset.advice import Advice, Facts, Level, advise, crop_previews, gather_facts
 from lora_wizard.language import LANGUAGES, Language, choose_language, text
+from lora_wizard.output import echo, json_text
 from lora_wizard.recipe import Recipe
 
 __all__ = ["command"]
@@ -60,7 +61,7 @@ def command(
     facts = gather_facts(made.data)
     found = advise(facts, made, language)
     if as_json:
-        click.echo(json.dumps(_record(facts, made, found), indent=2, ensure_ascii=False))
+        echo(json_text(_record(facts, made, found), indent=2))
     else:
         _show(facts, made, found, language)
     if any(advice.level is Level.ERROR for advice in found):
@@ -104,7 +105,7 @@ def _record(facts: Facts, recipe: Recipe, found: Sequence[Advice]) -> dict[str, 
 
 
 def _show(facts: Facts, recipe: Recipe, found: Sequence[Advice], language: Language) -> None:
-    console = Console(highlight=False)
+    console = PlainTextConsole(highlight=False)
 
     def line(words: str, indent: int = 0, style: str = "") -> None:
         console.print(Padding(Text(words, style=style), (0, 0, 0, indent), expand=False))

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from lora_wizard.composing import compose, parse_settings
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.dataset import scan
 from lora_wizard.errors import ModelError
 from lora_wizard.progress import attach_command, follow
@@ -86,7 +86,7 @@ def check_before_start(recipe: Recipe) -> None:
 
 def watch(folder: RunFolder, *, processes: int, detach: bool = False) -> None:
     """Starts a run's trainer and shows it until it ends. Exit status 1 where it failed."""
-    console = Console()
+    console = PlainTextConsole()
     process = launch(folder, processes=processes)
     console.print(f"Run: {folder.path}", markup=False, soft_wrap=True)
     if detach:
