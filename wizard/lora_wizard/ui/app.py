@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import Screen
 
 from lora_wizard.errors import LoraWizardError
@@ -24,6 +24,7 @@ from lora_wizard.ui.home import HomeScreen
 from lora_wizard.ui.monitor import MonitorScreen
 from lora_wizard.ui.settings import UiSettings
 from lora_wizard.ui.steady import SteadyPalette, SteadyScreen
+from lora_wizard.ui.wire import TextGate, WiredApp
 from lora_wizard.ui.wizard import Material, QuestionScreen, ReviewScreen
 
 __all__ = ["Opening", "WizardApp"]
@@ -48,7 +49,7 @@ class Opening:
         return found
 
 
-class WizardApp(App[None]):
+class WizardApp(WiredApp[None]):
     """The whole app. The first screen stays below all others, so one always comes back to it.
 
     Args:
@@ -71,7 +72,8 @@ class WizardApp(App[None]):
     ]
 
     def __init__(self, settings: UiSettings, opening: Opening | None = None) -> None:
-        super().__init__()
+        gate = TextGate(ascii=settings.ascii, encoding=settings.encoding)
+        super().__init__(gate, paced=settings.paced)
         self.settings = settings
         self.opening = opening or Opening()
         self.measured: tuple[Speed, ...] = ()
