@@ -12,7 +12,14 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["UnusableFileError", "open_regular", "open_unlinked", "read_regular", "read_tail", "refuse_link"]
+__all__ = [
+    "UnusableFileError",
+    "open_regular",
+    "open_unlinked",
+    "read_regular",
+    "read_tail",
+    "refuse_link",
+]
 
 _KINDS = (
     (stat.S_ISDIR, "it is a folder, not a file"),
