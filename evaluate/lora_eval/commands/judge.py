@@ -34,22 +34,32 @@ def command(folder: Path, suite_name: str, **options: Any) -> None:
     """Judge the pictures in FOLDER. Started again, it goes on where it was stopped.
 
     A folder that `lora-eval run` filled is judged as its manifest says. For another program's
-    pictures a manifest is written first, out of what their files tell (A1111's parameters); say
-    by the options what they cannot tell.
+    pictures a manifest is written first, out of what their files hold (texts of A1111, Forge,
+    SwarmUI, Fooocus, InvokeAI and ComfyUI); give by the options what they do not hold.
 
     Exit status: 0; 2 for errors; 3 where some pictures could not be read and the rest was judged.
     """
     from lora_eval.judging import judge_folder, open_backends
+    from lora_eval.pictures.foreign_files import LEFT_OUT
 
-    manifest = manifest_for(folder, suite_name, character_of(options))
+    character = character_of(options)
+    manifest = manifest_for(folder, suite_name, character)
     names = {key: options[key] for key in ("detector", "clip", "tagger", "offline")}
     backends = open_backends(manifest, **names)
     for note in (*manifest.notes, *backends.notes):
         echo(said("note", text=note), err=True)
     with progress(said("judging")) as on_progress:
-        judged = judge_folder(folder, backends, on_progress=on_progress)
+        judged = judge_folder(
+            folder,
+            backends,
+            training_images=character.training_images,
+            on_progress=on_progress,
+        )
+    for note in judged.notes:
+        echo(said("note", text=note), err=True)
     say(folder, judged)
-    if any(row.problem for row in judged.rows):
+    left_out = any(note.startswith(LEFT_OUT) for note in manifest.notes)
+    if left_out or any(row.problem for row in judged.rows):
         raise SystemExit(SOME_UNREADABLE)
 
 
@@ -107,6 +117,8 @@ def _refuse_contradictions(folder: Path, known: CharacterFacts, asked: Character
                 f"says {now!r}, the manifest {before!r}", "")
         for name, now in asked
         if now and now != (before := getattr(known, name))
+        # Training pictures that have moved may be given anew.
+        and not (name == "training_images" and before and not Path(before).is_dir())
     ]  # fmt: skip
     if problems:
         raise PicturesError(

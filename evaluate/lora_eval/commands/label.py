@@ -83,10 +83,17 @@ def _write_sheet(session: LabelSession, path: Path, start: int, count: int) -> N
 
 
 def _take(session: LabelSession, path: Path) -> None:
+    from lora_eval.errors import LabelError
     from lora_eval.label import parse_answers
+    from lora_wizard.files import read_regular
 
     names = [judge.name for judge in session.judges]
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = read_regular(path, most=16 << 20).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        fix = "Give a text in UTF-8 with lines such as 12: -"
+        raise LabelError(f"cannot be read ({reason})", where=str(path), fix=fix) from error
     answers = parse_answers(text, range(len(session.pictures)), names)
     for number, answer in sorted(answers.items()):
         session.say(session.pictures[number], answer)

@@ -189,5 +189,7 @@ def _judge(out: Path, options: dict[str, Any]) -> bool:
         echo(said("note", text=note), err=True)
     with progress(said("judging")) as on_progress:
         judged = judge_folder(out, backends, on_progress=on_progress)
+    for note in judged.notes:
+        echo(f"note: {note}", err=True)
     say(out, judged)
     return any(row.problem for row in judged.rows)

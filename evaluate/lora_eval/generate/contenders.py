@@ -15,8 +15,10 @@ from pathlib import Path
 
 from lora_eval.errors import LoraWizardError, Problem
 from lora_eval.pictures import BASE, Contender
+from lora_eval.pictures.metadata import whole
 from lora_wizard.errors import LoraFileError
 from lora_wizard.lora import LoraFile, load_lora
+from lora_wizard.models.lora_calls import STRONGEST, finite
 
 _FACTOR = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _SUFFIX = ".safetensors"
@@ -64,10 +66,11 @@ def parse_wanted(text: str) -> Wanted:
     file, colon, factor = text.rpartition(":")
     if not colon or os.path.exists(text) or factor.endswith(_SUFFIX):
         return Wanted(Path(text).expanduser())
-    if not _FACTOR.fullmatch(factor.strip()):
-        fix = f"Write it as {file}:0.8"
-        raise LoraFileError(f'"{factor}" is no strength', where=text, fix=fix)
-    return Wanted(Path(file).expanduser(), float(factor))
+    number = finite(factor) if _FACTOR.fullmatch(factor.strip()) else None
+    if number is None or abs(number) > STRONGEST:
+        fix = f"Write a number up to {STRONGEST:g}, such as {file}:0.8"
+        raise LoraFileError(f'"{factor}" is not a strength', where=text, fix=fix)
+    return Wanted(Path(file).expanduser(), number)
 
 
 def read_entrants(wanted: Sequence[Wanted]) -> tuple[list[Entrant], list[LoraWizardError]]:
@@ -75,6 +78,9 @@ def read_entrants(wanted: Sequence[Wanted]) -> tuple[list[Entrant], list[LoraWiz
     entrants: list[Entrant] = []
     errors: list[LoraWizardError] = []
     for each in dict.fromkeys(wanted):
+        if (problem := _not_utf8(each.path)) is not None:
+            errors.append(problem)
+            continue
         try:
             file = load_lora(each.path)
             digest, short = file_sha256(each.path), _short_hash(file)
@@ -103,6 +109,16 @@ def file_sha256(path: Path) -> str:
 def problems_of(errors: Sequence[LoraWizardError]) -> list[Problem]:
     """Errors as problems, one a LoRA."""
     return [Problem(error.where, error.message, error.fix) for error in errors]
+
+
+def _not_utf8(path: Path) -> LoraFileError | None:
+    """Manifests and pictures name LoRAs in UTF-8; others would be lost after they were drawn."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        fix = "Rename the file or the folder that it lies in"
+        return LoraFileError("has a name that is not UTF-8", where=str(path), fix=fix)
+    return None
 
 
 def _contender(
@@ -147,8 +163,8 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _number(facts: Mapping[str, str], key: str) -> int | None:
-    text = facts.get(key, "")
-    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+    number = whole(facts.get(key, ""))
+    return number if number is not None and number >= 0 else None
 
 
 def _short_hash(file: LoraFile) -> str:

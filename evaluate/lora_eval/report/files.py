@@ -29,7 +29,11 @@ def to_json(summary: Summary) -> str:
 
 
 def to_csv(folders: Sequence[JudgedFolder]) -> str:
-    """One row a picture: what it is, and each judge's outcome and score."""
+    """One row a picture: what it is, and each judge's outcome and score.
+
+    A spreadsheet would compute what begins with =, +, -, @, a tab or a line end: a text that does
+    gets a ' before it. Numbers stay numbers.
+    """
     judges = list(
         dict.fromkeys(
             each.judge for folder in folders for row in folder.rows for each in row.judgements
@@ -63,7 +67,8 @@ def write(path: Path, content: str, language: Language = "en") -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, content)
+        # Half a surrogate pair, as of a folder's name that is not UTF-8, becomes its escape.
+        atomic_write(path, content.encode("utf-8", errors="backslashreplace"))
     except OSError as error:
         what = text("report.error.not_written", language, reason=error.strerror or error)
         fix = text("report.error.not_written_fix", language)
@@ -72,10 +77,11 @@ def write(path: Path, content: str, language: Language = "en") -> None:
 
 def _cell(value: object) -> object:
     """Text from files on one line, and no formula for a spreadsheet; numbers as they are."""
-    if not isinstance(value, str) or _is_number(value):
+    if not isinstance(value, str) or not value or _is_number(value):
         return value
     shown = printable(value)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    computed = shown.startswith(_FORMULA) or value[0] in "\t\r\n"
+    return f"'{shown}" if computed else shown
 
 
 def _is_number(value: str) -> bool:

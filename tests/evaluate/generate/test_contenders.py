@@ -32,7 +32,7 @@ def test_a_strength_stands_behind_the_last_colon(text: str, path: str, factor: f
 
 @pytest.mark.parametrize("strength", ["much", "1,5", "nan", "1e400", ""])
 def test_what_is_no_strength_is_told(strength: str) -> None:
-    with pytest.raises(LoraFileError, match="no strength"):
+    with pytest.raises(LoraFileError, match="not a strength"):
         parse_wanted(f"a.safetensors:{strength}")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from lora_wizard.commands.chosen_loras import ChosenLora, choose_loras
 from lora_wizard.commands.made_file import say_notes
 from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.models.lora_calls import read_calls
 from lora_wizard.output import echo
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def draw(wish: Wish) -> list[Path]:
         LoraWizardError: a file or a prompt is not right, or the folder cannot be written to.
     """
     groups = _groups(wish)
+    for note in _notes_on_calls(wish.prompts):
+        echo(note, err=True)
     _make_folder(wish.out)
 
     from lora_wizard.lora import load_lora
@@ -105,6 +108,15 @@ def draw(wish: Wish) -> list[Path]:
     return drawing.saved
 
 
+def _notes_on_calls(prompts: Sequence[str]) -> Iterator[str]:
+    """What in the prompts looks like a call and does nothing here."""
+    reads = [read_calls(prompt) for prompt in dict.fromkeys(prompts)]
+    for call in dict.fromkeys(call for read in reads for call in read.others):
+        yield f"note: {call} is not a LoRA call; it is drawn as words."
+    for part in dict.fromkeys(part for read in reads for part in read.ignored):
+        yield f'note: "{part}" in a LoRA call changes nothing here.'
+
+
 def _groups(wish: Wish) -> list[Group]:
     """Prompts by the LoRAs that they want, so that each set is put on once."""
     prompts = tuple(dict.fromkeys(wish.prompts))
@@ -136,7 +148,11 @@ class _Drawing:
             for lora in group.loras:
                 file = self.files[lora.path]
                 network = attach_file(
-                    self.base.unet, self.base.text_encoders, file, strength=lora.strength
+                    self.base.unet,
+                    self.base.text_encoders,
+                    file,
+                    strength=lora.strength,
+                    text_strength=lora.text_strength,
                 )
                 network.to(self.base.device)
                 stack.callback(network.detach)

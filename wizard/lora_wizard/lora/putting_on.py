@@ -18,6 +18,8 @@ def attach_file(
     text_encoders: Sequence[nn.Module],
     lora: LoraFile,
     strength: float = 1.0,
+    *,
+    text_strength: float | None = None,
 ) -> LoraNetwork:
     """Puts a file's LoRA on a model in place; further ones may be put on top.
 
@@ -28,6 +30,7 @@ def attach_file(
         text_encoders: One CLIP text model, or the two of SDXL in their order.
         lora: As `load_lora` read it.
         strength: The multiplier; 1 as trained. May be negative.
+        text_strength: The same for the text encoders; None for `strength`.
 
     Raises:
         LoraFileError: The LoRA was made for another kind of model; nothing was put on then.
@@ -53,6 +56,10 @@ def attach_file(
     restore(adapters, named(modules, {name: name for name in adapters}), partial=False)
     network = LoraNetwork(adapters, targets)
     network.multiplier = strength
+    if text_strength is not None:
+        for name, adapter in network.modules.items():
+            if targets[name].part == "text_encoder":
+                adapter.multiplier = text_strength
     network.train(False)
     for parameter in network.parameters():
         parameter.requires_grad_(False)

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import DataTable, Footer, Static
 
+from lora_wizard.dropped_path import dropped_path
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.explaining import joined
 from lora_wizard.flow import Begin, Flow, begin_with_file, begin_with_preset
@@ -29,6 +30,7 @@ _COLOURS = {
 
 def file_problem(path: str, no_file: str) -> str | None:
     """What is wrong with a typed path, in the words given; None where a file is there."""
+    path = dropped_path(path)
     return None if path and Path(path).expanduser().is_file() else no_file
 
 
