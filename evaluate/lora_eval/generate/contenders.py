@@ -25,6 +25,8 @@ _SUFFIX = ".safetensors"
 _EPOCH_NAME = re.compile(r"(.+)-(\d{6})")
 _STEP_NAME = re.compile(r"(.+)-step(\d{8})")
 _LONGEST_ID = 60
+_MOST_DIGITS = 12
+"""Of an epoch or a step; a longer number counts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Entrant:
     metadata: Mapping[str, str]
     short_hash: str
     """By which A1111 knows it: 12 digits."""
+    notes: tuple[str, ...] = ()
+    """What is to be known of the file, such as an embedding that is not used."""
 
     def load(self) -> LoraFile:
         """Its values, read again.
@@ -92,7 +96,7 @@ def read_entrants(wanted: Sequence[Wanted]) -> tuple[list[Entrant], list[LoraWiz
             other.path.stem == each.path.stem and other.path != each.path for other in wanted
         )
         contender = _contender(each, file, digest, taken, with_folder=shared)
-        entrants.append(Entrant(contender, file.metadata, short))
+        entrants.append(Entrant(contender, file.metadata, short, file.notes))
     return entrants, errors
 
 

@@ -96,7 +96,15 @@ def make_pictures(
     )
     contenders = _fitting(base, entrants, refused)
     _refuse_none(wish, contenders, refused)
-    planned = _manifest(wish, base, character, (BASE_CONTENDER, *contenders), refused)
+    taking_part = {contender.id for contender in contenders}
+    notes = [
+        f"{entrant.contender.label}: {note}"
+        for entrant in entrants
+        if entrant.contender.id in taking_part
+        for note in entrant.notes
+    ]
+    everyone = (BASE_CONTENDER, *contenders)
+    planned = _manifest(wish, base, character, everyone, refused, notes)
     if not process.is_main:
         wait_for(lambda: _unbegun(wish.out), wish.out, "The main process's manifest")
     fitting = {each.contender.id: each for each in entrants}
@@ -132,10 +140,12 @@ def _manifest(
     character: CharacterFacts,
     contenders: tuple[Contender, ...],
     refused: Sequence[LoraWizardError],
+    of_loras: Sequence[str],
 ) -> Manifest:
     suite = wish.suite
     width, height = picture_size(base, suite.width, suite.height)
     notes = [*base.notes, *base.doubts, *left_out(suite, character.outfit_triggers)]
+    notes += of_loras
     notes += [f"{NOT_DRAWN}{error.where}: {error.message}" for error in refused]
     return Manifest(
         suite=suite.name,

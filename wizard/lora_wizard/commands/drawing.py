@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lora_wizard.commands.chosen_loras import ChosenLora, choose_loras
+from lora_wizard.commands.made_file import say_notes
 from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.models.lora_calls import read_calls
@@ -83,6 +84,7 @@ def draw(wish: Wish) -> list[Path]:
 
     base_path(wish.base)  # a mistyped path is told before the LoRAs are read
     files = {lora.path: load_lora(lora.path) for group in groups for lora in group.loras}
+    say_notes(list(files.values()))
     device = choose_device()
     dtype = choose_dtype(device, wish.precision)
     base = load_base(

@@ -9,7 +9,7 @@ from lora_wizard.errors import LoraFileError, Problem
 from lora_wizard.lora.file import LoraFile
 from lora_wizard.lora.layers import Adapter
 from lora_wizard.lora.network import LoraNetwork
-from lora_wizard.lora.restoring import SHOWN, restore
+from lora_wizard.lora.restoring import SHOWN, named, restore
 from lora_wizard.lora.targets import Target, text_encoder_layers, unet_layers
 
 
@@ -53,7 +53,7 @@ def attach_file(
                 problems.append(Problem(name, f"{what}, {has}", ""))
     if problems:
         raise _wrong_base(lora, problems)
-    restore(adapters, lora.tensors, partial=False)
+    restore(adapters, named(modules, {name: name for name in adapters}), partial=False)
     network = LoraNetwork(adapters, targets)
     network.multiplier = strength
     if text_strength is not None:
@@ -94,10 +94,9 @@ def fold_in(
 
 
 def _by_name(unet: nn.Module, text_encoders: Sequence[nn.Module]) -> dict[str, Target]:
-    """Every layer by each of its names; its own name goes before another's further one."""
+    """Every layer by its canonical name."""
     layers = [*unet_layers(unet), *text_encoder_layers(text_encoders)]
-    others = {name: target for target in layers for name in target.other_names}
-    return others | {target.name: target for target in layers}
+    return {target.canonical: target for target in layers}
 
 
 def _fits(layer: nn.Module, inputs: int, outputs: int) -> bool:

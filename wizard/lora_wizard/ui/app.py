@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import Screen
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.explaining import error_words
 from lora_wizard.flow import Flow, Speed, draft_path, remove_draft
 from lora_wizard.language import LANGUAGES, text
 from lora_wizard.questions import Value
@@ -22,7 +23,10 @@ from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.dialogs import TextDialog
 from lora_wizard.ui.home import HomeScreen
 from lora_wizard.ui.monitor import MonitorScreen
+from lora_wizard.ui.palette import Palette
 from lora_wizard.ui.settings import UiSettings
+from lora_wizard.ui.steady import SteadyScreen
+from lora_wizard.ui.wire import TextGate, WiredApp
 from lora_wizard.ui.wizard import Material, QuestionScreen, ReviewScreen
 
 __all__ = ["Opening", "WizardApp"]
@@ -47,7 +51,7 @@ class Opening:
         return found
 
 
-class WizardApp(App[None]):
+class WizardApp(WiredApp[None]):
     """The whole app. The first screen stays below all others, so one always comes back to it.
 
     Args:
@@ -70,7 +74,8 @@ class WizardApp(App[None]):
     ]
 
     def __init__(self, settings: UiSettings, opening: Opening | None = None) -> None:
-        super().__init__()
+        gate = TextGate(ascii=settings.ascii, encoding=settings.encoding)
+        super().__init__(gate, paced=settings.paced)
         self.settings = settings
         self.opening = opening or Opening()
         self.measured: tuple[Speed, ...] = ()
@@ -95,6 +100,10 @@ class WizardApp(App[None]):
         if self.opening.monitor is not None:
             self.push_screen(MonitorScreen(self.opening.monitor))
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The empty screen below all others."""
+        return SteadyScreen(id="_default")
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: this screen's keys by their words, and leaving."""
         if isinstance(screen, WizardScreen):
@@ -105,6 +114,15 @@ class WizardApp(App[None]):
                         self.words(key.words), "", lambda action=runs: self.run_action(action)
                     )
         yield SystemCommand(self.words("app.keys.quit"), "", self.action_quit)
+
+    def action_command_palette(self) -> None:
+        """Opens the palette of commands, once, in the user's language."""
+        if self.use_command_palette and not Palette.is_open(self):
+            self.push_screen(Palette(self.settings.language))
+
+    def action_help_quit(self) -> None:
+        """How to leave, for those who press ctrl+c: what is copied with it must not end the app."""
+        self.notify(self.words("app.quit_hint"), title=self.words("app.quit_title"))
 
     # Where one goes
 
@@ -150,7 +168,9 @@ class WizardApp(App[None]):
 
     def report(self, error: LoraWizardError | OSError) -> None:
         """Says what went wrong and what to do, in a dialog."""
-        self.push_screen(TextDialog(self.words("app.trouble"), str(error)))
+        self.push_screen(
+            TextDialog(self.words("app.trouble"), error_words(error, self.settings.language))
+        )
 
     def start(self, flow: Flow) -> None:
         """Makes the run's folder, starts its trainer, and shows it. Errors are said."""
