@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+import rich.text
+import textual.content
 from rich.text import Text
 from textual import events
 from textual.app import App, ComposeResult
@@ -17,7 +19,11 @@ from lora_eval.errors import PicturesError
 from lora_eval.label.session import LabelSession
 from lora_eval.pictures import open_picture
 from lora_wizard.output import printable
+from lora_wizard.terminal_lines import use_line_breaks
 from lora_wizard.ui.drawing import picture_rows
+
+for _module in (rich.text, textual.content):  # prompts may be Japanese
+    use_line_breaks(_module)
 
 _NEXT: dict[Answer, Answer] = {"no": "yes", "yes": "unsure", "unsure": "no"}
 _SHOWN: dict[Answer, str] = {"yes": "YES", "no": "no", "unsure": "unsure"}

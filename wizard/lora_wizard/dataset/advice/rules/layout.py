@@ -11,14 +11,14 @@ from lora_wizard.recipe import Recipe
 def wrong_folder(facts: Facts, recipe: Recipe) -> Finding | None:
     """No pictures lie where they are looked for."""
     problems = facts.layout_problems
-    return Finding({"problems": "\n".join(map(str, problems))}) if problems else None
+    return Finding({"problems": problems}) if problems else None
 
 
 @rule(Level.ERROR, "data.bucket_min", "data.bucket_max", "data.bucket_step")
 def impossible_buckets(facts: Facts, recipe: Recipe) -> Finding | None:
     """No bucket fits the resolution."""
     problems = facts.bucket_problems
-    return Finding({"problems": "\n".join(map(str, problems))}) if problems else None
+    return Finding({"problems": problems}) if problems else None
 
 
 @rule(Level.WARNING, "data.images")
