@@ -62,7 +62,8 @@ def _head(summary: Summary) -> RenderableType:
             f"{each.prompt_id} {_said(summary, 'page.seed', seed=each.seed)}"
             for each in shown.pairs
         ]
-        lines.append(_text(f"{_said(summary, 'terminal.examples')} {', '.join(names)}", "dim"))
+        comma = "、" if summary.language == "ja" else ", "
+        lines.append(_text(_said(summary, "terminal.examples", names=comma.join(names)), "dim"))
     return Group(*lines)
 
 

@@ -95,7 +95,8 @@ def difference_words(words: Words, judge: str, value: float, interval: Interval 
     shown = words("undecided.points", difference=points(value)) if judge else signed(value)
     if interval is None:
         return shown
-    return f"{shown} ({interval_words(words, judge, interval)})"
+    inside = interval_words(words, judge, interval)
+    return words("undecided.with_interval", difference=shown, interval=inside)
 
 
 def interval_words(words: Words, judge: str, interval: Interval) -> str:
