@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from textual import work
-from textual.app import App, SystemCommand
-from textual.command import CommandPalette
+from textual.app import SystemCommand
 from textual.screen import Screen
 
 from lora_wizard.errors import LoraWizardError
@@ -26,6 +25,8 @@ from lora_wizard.ui.home import HomeScreen
 from lora_wizard.ui.monitor import MonitorScreen
 from lora_wizard.ui.palette import Palette
 from lora_wizard.ui.settings import UiSettings
+from lora_wizard.ui.steady import SteadyScreen
+from lora_wizard.ui.wire import TextGate, WiredApp
 from lora_wizard.ui.wizard import Material, QuestionScreen, ReviewScreen
 
 __all__ = ["Opening", "WizardApp"]
@@ -50,7 +51,7 @@ class Opening:
         return found
 
 
-class WizardApp(App[None]):
+class WizardApp(WiredApp[None]):
     """The whole app. The first screen stays below all others, so one always comes back to it.
 
     Args:
@@ -73,7 +74,8 @@ class WizardApp(App[None]):
     ]
 
     def __init__(self, settings: UiSettings, opening: Opening | None = None) -> None:
-        super().__init__()
+        gate = TextGate(ascii=settings.ascii, encoding=settings.encoding)
+        super().__init__(gate, paced=settings.paced)
         self.settings = settings
         self.opening = opening or Opening()
         self.measured: tuple[Speed, ...] = ()
@@ -98,6 +100,10 @@ class WizardApp(App[None]):
         if self.opening.monitor is not None:
             self.push_screen(MonitorScreen(self.opening.monitor))
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The empty screen below all others."""
+        return SteadyScreen(id="_default")
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: this screen's keys by their words, and leaving."""
         if isinstance(screen, WizardScreen):
@@ -110,8 +116,8 @@ class WizardApp(App[None]):
         yield SystemCommand(self.words("app.keys.quit"), "", self.action_quit)
 
     def action_command_palette(self) -> None:
-        """The palette, in the user's language."""
-        if not isinstance(self.screen, CommandPalette):
+        """Opens the palette of commands, once, in the user's language."""
+        if self.use_command_palette and not Palette.is_open(self):
             self.push_screen(Palette(self.settings.language))
 
     def action_help_quit(self) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from rich.text import Text
-from textual.command import CommandList, CommandPalette
+from textual.command import CommandList
 from textual.widgets.option_list import Option
 
 from lora_wizard.language import Language, text
+from lora_wizard.ui.steady import SteadyPalette
 
 __all__ = ["Palette"]
 
 
-class Palette(CommandPalette):
+class Palette(SteadyPalette):
     """Textual's palette with this project's words.
 
     Args:
