@@ -113,6 +113,15 @@ def _is_allowed(before: str, after: str) -> bool:
     return after not in NOT_AT_START and before not in NOT_AT_END and not _is_joined(before, after)
 
 
+def _is_bearable(before: str, after: str) -> bool:
+    """As `_is_allowed`, but for marks of ASCII, which paths and numbers hold anywhere."""
+    return (
+        (after.isascii() or after not in NOT_AT_START)
+        and (before.isascii() or before not in NOT_AT_END)
+        and not _is_joined(before, after)
+    )
+
+
 def _is_apart(before: str, after: str) -> bool:
     return not _is_joined(before, after)
 
@@ -142,12 +151,17 @@ def _folds(text: str, start: int, end: int, width: int, measure: Measure) -> Ite
             last += 1
         if last == end:
             return
-        start = _latest(text, start, last, _is_allowed) or _latest(text, start, last, _is_apart)
-        start = start or last
+        found = (
+            _latest(text, start, last, fits) for fits in (_is_allowed, _is_bearable, _is_apart)
+        )
+        start = next(filter(None, found), last)
         yield start
 
 
 def _latest(text: str, start: int, last: int, fits: Callable[[str, str], bool]) -> int:
     """The last place from `last` back to `start` where a line may end; 0 if there is none."""
-    places = range(last, start, -1)
-    return next((place for place in places if fits(text[place - 1], text[place])), 0)
+    for place in range(last, start, -1):
+        solid = text[start:place].rstrip()[-1:] or text[place - 1]
+        if not text[place].isspace() and fits(solid, text[place]):
+            return place
+    return 0

@@ -117,7 +117,7 @@ class WizardApp(WiredApp[None]):
 
     def action_command_palette(self) -> None:
         """Opens the palette of commands, once, in the user's language."""
-        if self.use_command_palette and not Palette.is_open(self):
+        if self.use_command_palette and not isinstance(self.screen, Palette):
             self.push_screen(Palette(self.settings.language))
 
     def action_help_quit(self) -> None:
