@@ -4,19 +4,18 @@ import csv
 import io
 import json
 
-from rich.console import Console
-
 from lora_eval.judges import JUDGES
 from lora_eval.report.files import to_csv, to_json
 from lora_eval.report.summarising import summarise
 from lora_eval.report.terminal import show
+from lora_wizard.consoles import console
 from tests.evaluate.report.making import first_seeds, folder, never
 
 
 def test_the_same_folders_give_the_same_bytes() -> None:
     made = [folder({"heads": first_seeds(2), "bodies": never}) for _ in range(2)]
     assert to_json(summarise([made[0]])) == to_json(summarise([made[1]]))
-    assert json.loads(to_json(summarise([made[0]])))["format"] == 1
+    assert json.loads(to_json(summarise([made[0]])))["format"] == 2
     assert to_csv([made[0]]) == to_csv([made[1]])
 
 
@@ -29,9 +28,9 @@ def test_the_csv_has_a_row_a_picture_and_two_columns_a_judge() -> None:
 
 def test_the_table_fits_80_columns_and_says_who_fails_less() -> None:
     stream = io.StringIO()
-    console = Console(file=stream, width=80)
-    show(summarise([folder({"heads": first_seeds(2), "bodies": never})]), console)
+    printer = console(file=stream, width=80)
+    show(summarise([folder({"heads": first_seeds(2), "bodies": never})]), printer)
     text = stream.getvalue()
     assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
-    assert "25 % (16–37 %)" in text
-    assert "bodies fails less than heads" in " ".join(text.split())
+    assert "25% (16–37%)" in text
+    assert "bodies shows floating heads less often than heads" in " ".join(text.split())

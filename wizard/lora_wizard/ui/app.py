@@ -11,9 +11,11 @@ from typing import Any
 
 from textual import work
 from textual.app import App, SystemCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.explaining import error_words
 from lora_wizard.flow import Flow, Speed, draft_path, remove_draft
 from lora_wizard.language import LANGUAGES, text
 from lora_wizard.questions import Value
@@ -22,6 +24,7 @@ from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.dialogs import TextDialog
 from lora_wizard.ui.home import HomeScreen
 from lora_wizard.ui.monitor import MonitorScreen
+from lora_wizard.ui.palette import Palette
 from lora_wizard.ui.settings import UiSettings
 from lora_wizard.ui.wizard import Material, QuestionScreen, ReviewScreen
 
@@ -106,6 +109,15 @@ class WizardApp(App[None]):
                     )
         yield SystemCommand(self.words("app.keys.quit"), "", self.action_quit)
 
+    def action_command_palette(self) -> None:
+        """The palette, in the user's language."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(Palette(self.settings.language))
+
+    def action_help_quit(self) -> None:
+        """How to leave, for those who press ctrl+c: what is copied with it must not end the app."""
+        self.notify(self.words("app.quit_hint"), title=self.words("app.quit_title"))
+
     # Where one goes
 
     def open_home(self) -> None:
@@ -150,7 +162,9 @@ class WizardApp(App[None]):
 
     def report(self, error: LoraWizardError | OSError) -> None:
         """Says what went wrong and what to do, in a dialog."""
-        self.push_screen(TextDialog(self.words("app.trouble"), str(error)))
+        self.push_screen(
+            TextDialog(self.words("app.trouble"), error_words(error, self.settings.language))
+        )
 
     def start(self, flow: Flow) -> None:
         """Makes the run's folder, starts its trainer, and shows it. Errors are said."""
