@@ -94,6 +94,7 @@ def test_a_page_may_be_opened_without_an_origin_but_not_with_another_one() -> No
 @pytest.mark.parametrize(
     "path",
     ["", "/", "//", "/ws", "/wrong/", f"/x{PATH}", f"/{ACCESS.token}x/ws", f"/{ACCESS.token[:-1]}"],
+    ids=range(8),  # the token is another one in each test process
 )
 def test_a_path_without_the_token_is_refused(path: str) -> None:
     assert refusal(path) == "token"
