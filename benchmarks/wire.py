@@ -51,7 +51,7 @@ for step in range(801, 3200):
 KEYS = (
     (b"l", b"ogarithmic"),
     (b"l", b"inear"),
-    (b"\x1bOP", b"training"),
+    (b"\x1bOP", b"broken"),
     (b"\x1b", b"step"),
 )
 """A key, and a part of what it makes appear: the scale's name, the help and its end."""
@@ -79,9 +79,7 @@ def main(size: str, slow: bool, seconds: int, kbits: int) -> None:
                 client.close()
 
 
-def report(
-    client: Client, relay: Relay, seconds: int, size: str, slow: bool, kbits: int
-) -> None:
+def report(client: Client, relay: Relay, seconds: int, size: str, slow: bool, kbits: int) -> None:
     """Watches for so long, then presses keys."""
     first = client.until(b"step", 60)
     client.listen(8)

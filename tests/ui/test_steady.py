@@ -1,4 +1,4 @@
-"""The window is dragged to and fro over every breakpoint: the screens follow, and then keep still."""
+"""A window is dragged over every breakpoint: the screens follow, and then keep still."""
 
 from __future__ import annotations
 
