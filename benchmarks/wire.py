@@ -67,16 +67,20 @@ def main(size: str, slow: bool, seconds: int, kbits: int) -> None:
     if shutil.which("sshd", path=f"{os.environ['PATH']}:/usr/sbin") is None:
         raise click.UsageError("there is no sshd (Debian: apt-get install openssh-server)")
     columns, lines = (int(part) for part in size.split("x"))
-    with tempfile.TemporaryDirectory() as room, training(Path(room)) as folder:
-        with sshd(Path(room)) as (port, key), Relay(port, kbits * 125) as relay:
-            words = ["attach", str(folder.path), "--lang", "en", *(["--slow"] if slow else [])]
-            command = shlex.join([sys.executable, "-m", "lora_wizard", *words])
-            place = f"cd {shlex.quote(os.getcwd())} && COLORTERM=truecolor LC_ALL=C.UTF-8 "
-            client = Client(relay.port, key, place + "exec " + command, (columns, lines))
-            try:
-                report(client, relay, seconds, size, slow, kbits)
-            finally:
-                client.close()
+    with (
+        tempfile.TemporaryDirectory() as room,
+        training(Path(room)) as folder,
+        sshd(Path(room)) as (port, key),
+        Relay(port, kbits * 125) as relay,
+    ):
+        words = ["attach", str(folder.path), "--lang", "en", *(["--slow"] if slow else [])]
+        command = shlex.join([sys.executable, "-m", "lora_wizard", *words])
+        place = f"cd {shlex.quote(os.getcwd())} && COLORTERM=truecolor LC_ALL=C.UTF-8 "
+        client = Client(relay.port, key, place + "exec " + command, (columns, lines))
+        try:
+            report(client, relay, seconds, size, slow, kbits)
+        finally:
+            client.close()
 
 
 def report(client: Client, relay: Relay, seconds: int, size: str, slow: bool, kbits: int) -> None:
