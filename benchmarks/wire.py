@@ -68,9 +68,9 @@ def main(size: str, slow: bool, seconds: int, kbits: int) -> None:
         raise click.UsageError("there is no sshd (Debian: apt-get install openssh-server)")
     columns, lines = (int(part) for part in size.split("x"))
     with (
-        tempfile.TemporaryDirectory() as room,
-        training(Path(room)) as folder,
-        sshd(Path(room)) as (port, key),
+        tempfile.TemporaryDirectory() as home,
+        training(Path(home)) as folder,
+        sshd(Path(home)) as (port, key),
         Relay(port, kbits * 125) as relay,
     ):
         words = ["attach", str(folder.path), "--lang", "en", *(["--slow"] if slow else [])]
@@ -94,7 +94,7 @@ def report(client: Client, relay: Relay, seconds: int, size: str, slow: bool, kb
     echo(f"{what}: first screen after {first:.1f} s, {shown / 1000:.1f} kB with its pictures")
     echo(f"a minute: {(client.received - shown) * minute:.1f} kB, ", nl=False)
     echo(f"{(relay.passed - on_the_line) * minute:.1f} kB with SSH's own")
-    times = []
+    times: list[float] = []
     for _ in range(3):
         for key, answer in KEYS:
             client.listen(random.Random(len(times)).uniform(0.5, 1.5))

@@ -97,7 +97,8 @@ def test_text_that_is_not_utf8_is_refused() -> None:
 def test_a_whole_number_is_taken_in_its_range_only() -> None:
     assert [whole_number(value, least=1, most=3) for value in (0, 1, 3, 4)] == [None, 1, 3, None]
     assert whole_number(3.0) == 3
-    assert [whole_number(value) for value in (True, "3", None, 3.5, math.inf, [])] == [None] * 6
+    others: list[object] = [True, "3", None, 3.5, math.inf, []]
+    assert [whole_number(value) for value in others] == [None] * 6
 
 
 def test_a_finite_number_is_taken_only() -> None:

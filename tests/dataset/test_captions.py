@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lora_wizard.dataset.caption_notes import caption_notes
 from lora_wizard.dataset.captions import FolderCaptions, read_captions
 
 
@@ -10,11 +11,15 @@ def read(folder: Path, *names: str, extension: str = ".txt") -> FolderCaptions:
     return read_captions(folder, pictures, extension=extension, class_tokens="riho")
 
 
+def notes_of(found: FolderCaptions, extension: str = ".txt") -> tuple[str, ...]:
+    return caption_notes("10_riho", found, extension=extension, class_tokens="riho")
+
+
 def test_the_caption_is_the_file_beside_the_picture(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("izumi riho, smile\n", encoding="utf-8")
     (tmp_path / "b.txt").write_text("リホ, é", encoding="utf-8")
     result = read(tmp_path, "a.png", "b.jpg")
-    assert result == FolderCaptions(("izumi riho, smile", "リホ, é"), (), ())
+    assert result == FolderCaptions(("izumi riho, smile", "リホ, é"))
 
 
 def test_a_byte_order_mark_is_no_part_of_the_caption(tmp_path: Path) -> None:
@@ -26,7 +31,7 @@ def test_the_first_line_that_is_not_blank_counts_and_more_are_noted(tmp_path: Pa
     (tmp_path / "a.txt").write_bytes(b"\r\n  \r\n riho, smile \r\nsecond\r\n")
     result = read(tmp_path, "a.png")
     assert result.captions == ("riho, smile",)
-    assert "1 caption file (a.txt) is longer than one line" in result.notes[0]
+    assert "1 caption file (a.txt) is longer than one line" in notes_of(result)[0]
 
 
 def test_an_empty_file_is_an_empty_caption_with_a_note(tmp_path: Path) -> None:
@@ -34,21 +39,21 @@ def test_an_empty_file_is_an_empty_caption_with_a_note(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text(" \n\n")
     result = read(tmp_path, "a.png", "b.png")
     assert result.captions == ("", "")
-    assert "2 caption files (a.txt, b.txt) are empty" in result.notes[0]
+    assert "2 caption files (a.txt, b.txt) are empty" in notes_of(result)[0]
 
 
 def test_missing_captions_become_the_class_tokens_and_are_counted(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("riho, smile")
     result = read(tmp_path, "a.png", *(f"{number}.png" for number in range(7)))
     assert result.captions == ("riho, smile", *["riho"] * 7)
-    assert "7 of 8 pictures without a .txt file" in result.notes[0]
-    assert '4.png and 2 more): "riho" is their caption' in result.notes[0]
+    assert "7 of 8 pictures without a .txt file" in notes_of(result)[0]
+    assert '4.png and 2 more): "riho" is their caption' in notes_of(result)[0]
 
 
 def test_captions_with_another_extension_are_pointed_out(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("riho")
     (tmp_path / "b.txt").write_text("riho")
-    notes = read(tmp_path, "a.png", "b.png", extension=".caption").notes
+    notes = notes_of(read(tmp_path, "a.png", "b.png", extension=".caption"), ".caption")
     assert any(
         "captions in 2 .txt files are not used" in note and "set it to .txt" in note
         for note in notes
@@ -57,7 +62,7 @@ def test_captions_with_another_extension_are_pointed_out(tmp_path: Path) -> None
 
 def test_a_caption_of_no_picture_is_pointed_out_where_some_go_without(tmp_path: Path) -> None:
     (tmp_path / "riho01.txt").write_text("riho")
-    notes = read(tmp_path, "riho_01.png").notes
+    notes = notes_of(read(tmp_path, "riho_01.png"))
     assert any("without a picture of the same name (riho01.txt)" in note for note in notes)
 
 
@@ -83,3 +88,4 @@ def test_captions_in_another_encoding_are_problems_by_name(tmp_path: Path) -> No
     result = read(tmp_path, "a.png", "b.png")
     assert [Path(problem.where).name for problem in result.problems] == ["a.txt", "b.txt"]
     assert "is not UTF-8 text" in result.problems[0].what
+    assert "is UTF-16 text" in result.problems[1].what

@@ -115,7 +115,7 @@ def test_regularisation_folders_are_marked(tmp_path: Path, write_picture: WriteP
 def test_what_is_left_out_is_named(tmp_path: Path, write_picture: WritePicture) -> None:
     write_picture("set/10_riho/a.png")
     write_picture("set/10_riho/old/b.png")
-    (tmp_path / "set/10_riho/c.gif").write_bytes(b"GIF89a")
+    (tmp_path / "set/10_riho/c.heic").write_bytes(b"....ftypheic")
     write_picture("set/misc/a.png")
     write_picture("set/0_zero/a.png")
     write_picture("set/loose.png")
@@ -127,7 +127,7 @@ def test_what_is_left_out_is_named(tmp_path: Path, write_picture: WritePicture) 
     assert "no pictures in 5_empty" in notes
     assert "1 picture beside the numbered folders left out" in notes
     assert "10_riho: folders inside it are not used (old)" in notes
-    assert "1 .gif" in notes
+    assert "pictures of kinds that are not read are not used: 1 .heic" in notes
 
 
 def test_no_folder_given(tmp_path: Path) -> None:
@@ -161,9 +161,9 @@ def test_an_empty_folder(tmp_path: Path) -> None:
 
 def test_a_folder_without_pictures_names_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x")
-    (tmp_path / "a.gif").write_bytes(b"")
+    (tmp_path / "a.jxl").write_bytes(b"")
     text = only_problem(tmp_path)
-    assert "holds no pictures, only files of other kinds (.gif, .txt)" in text
+    assert "holds no pictures, only files of other kinds (.jxl, .txt)" in text
 
 
 def test_pointing_one_level_too_high_names_the_right_one(

@@ -195,7 +195,14 @@ def test_a_file_cut_short_is_refused_by_scan_and_load(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"", "is empty"), (b"<html>not found</html>", "no picture of a known kind")],
+    [
+        (b"", "is empty"),
+        (b"nothing that anybody knows", "no picture of a known kind"),
+        (b"<html>not found</html>", "is no .png picture: by its first bytes it is HTML"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "by its first bytes it is HEIC"),
+        (b"\xff\x0a\0\0\0\0", "by its first bytes it is JPEG XL"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "the picture itself was not fetched"),
+    ],
 )
 def test_what_is_no_picture_is_said_plainly(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "a.png"

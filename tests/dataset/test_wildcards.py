@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lora_wizard.dataset import read_captions, shape_caption
+from lora_wizard.dataset.caption_notes import caption_notes
 from lora_wizard.dataset.shaping import choose_wildcards
 from lora_wizard.recipe import DataSettings
 
@@ -96,5 +97,7 @@ def test_lines_are_kept_where_they_are_meant(tmp_path: Path, every_line: bool) -
         tmp_path, [tmp_path / "a.png"], extension=".txt", class_tokens="", every_line=every_line
     )
     assert found.captions == (("mira, smile\nmira, frown",) if every_line else ("mira, smile",))
-    (note,) = found.notes
+    (note,) = caption_notes(
+        "10_mira", found, extension=".txt", class_tokens="", every_line=every_line
+    )
     assert ("one of them is taken" in note) is every_line

@@ -65,3 +65,32 @@ def test_tokens_are_those_of_the_tokenizer_that_training_uses() -> None:
 
     for caption in ("mio, smile", "", "izumi riho's 12 skirts!!", "日本語、é Å", "a|||b  \t c_d"):
         assert count_tokens(caption) == token_count(caption)
+
+
+def test_captions_under_a_wrong_name_are_told(material: Material) -> None:
+    material.picture("10_mio/a.png", "mio")
+    material.picture("10_mio/b.png", None)
+    assert "captions_misnamed" not in material.advice()
+    (material.images / "10_mio/b.png.txt").write_text("mio")
+    told = material.advice()["captions_misnamed"]
+    assert told.what == "1 beside pictures without a caption: b.png.txt."
+    assert "The caption of b.png is read from b.txt" in told.why
+
+
+def test_captions_of_no_picture_are_told_where_some_go_without(material: Material) -> None:
+    material.picture("10_mio/a.png", "mio")
+    (material.images / "10_mio/other.txt").write_text("mio")
+    assert "captions_orphaned" not in material.advice()
+    material.picture("10_mio/b.png", None)
+    assert material.advice()["captions_orphaned"].what == "1, not used: other.txt."
+
+
+def test_a_caption_that_is_a_link_out_is_named_and_its_content_is_not(material: Material) -> None:
+    material.picture("10_mio/a.png", "mio")
+    (material.images.parent / "secret").write_text("password")
+    (material.images / "10_mio/a.txt").unlink()
+    (material.images / "10_mio/a.txt").symlink_to("../../secret")
+    told = material.advice()["captions_unreadable"]
+    assert "a.txt: is a link to" in told.what
+    assert "outside the training folder: not read" in told.what
+    assert "password" not in str(material.facts())

@@ -105,3 +105,22 @@ def test_a_preview_says_what_stays_of_a_picture(material: Material) -> None:
     assert crop.figure == (10, 4, 30, 230)
     assert crop.kept == (0, 40, 40, 200)
     assert crop.head_cut is True
+
+
+def test_an_animated_picture_is_told(material: Material) -> None:
+    material.pictures("10_mio", ["mio"])
+    assert "several_frames" not in material.advice()
+    frames = [Image.new("RGB", (64, 64), colour) for colour in ("red", "blue")]
+    frames[0].save(material.images / "10_mio/a.gif", save_all=True, append_images=frames[1:])
+    assert material.advice()["several_frames"].what == "1: a.gif."
+
+
+def test_an_alpha_mask_without_a_transparent_picture_is_told(material: Material) -> None:
+    material.pictures("10_mio", ["mio"])
+    assert "alpha_mask_idle" not in material.advice()
+    assert (
+        "none of the 1 pictures"
+        in material.advice({"data.alpha_mask": True})["alpha_mask_idle"].what
+    )
+    material.heads(1)
+    assert "alpha_mask_idle" not in material.advice({"data.alpha_mask": True})

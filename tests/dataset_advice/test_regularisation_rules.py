@@ -28,3 +28,14 @@ def test_one_outfit_among_them_is_told_to_leak(material: Material) -> None:
     assert "school uniform in 2 of 4" in material.advice()["regularisation_outfit"].what
     material.picture("reg:1_girl/0.png", "1girl, coat")
     assert "regularisation_outfit" not in material.advice()
+
+
+def test_pictures_that_no_epoch_reaches_are_told(material: Material) -> None:
+    material.pictures("2_mio", ["mio, smile"] * 2)
+    for number in range(4):
+        material.picture(f"reg:1_girl/{number}.png", "1girl")
+    assert "regularisation_unused" not in material.advice()
+    material.picture("reg:1_girl/4.png", "1girl")
+    told = material.advice()["regularisation_unused"]
+    assert told.what == "1 of 5: 4.png."
+    assert "(4)" in told.why

@@ -86,3 +86,29 @@ def test_a_file_that_is_not_toml_or_not_there_is_an_error(tmp_path: Path) -> Non
     assert "not TOML" in str(refusal(tmp_path / "bad.toml", "[preset\n"))
     with pytest.raises(PresetError, match="cannot be read"):
         read_preset(tmp_path / "none.toml")
+
+
+def test_its_texts_may_be_there_in_another_language_each_for_itself(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(HEAD + '[preset.ja]\ntitle = "自分用"\n', encoding="utf-8")
+    preset = read_preset(path)
+    assert preset.words("title", "ja") == "自分用"
+    assert preset.words("summary", "ja") == preset.words("summary", "en") == "For me."
+    assert preset.words("title", "en") == preset.title == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "what"),
+    [
+        ("[preset.ja]\ntitel = 'x'\n", "preset.ja.titel (line 6)", "Did you mean title?"),
+        ("[preset.ja]\ntitle = 3\n", "preset.ja.title (line 6)", "it is not a text"),
+        ("[preset.jp]\ntitle = 'x'\n", "preset.jp", "Known: title, summary, evidence, ja"),
+        ("ja = 'x'\n", "preset.ja (line 5)", "it is not a table"),
+    ],
+)
+def test_a_mistake_in_another_language_is_named_with_its_place(
+    tmp_path: Path, table: str, where: str, what: str
+) -> None:
+    error = refusal(tmp_path / "bad.toml", HEAD + table)
+    assert error.problems[0].where.startswith(where)
+    assert what in str(error)

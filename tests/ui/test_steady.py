@@ -1,4 +1,4 @@
-"""A window is dragged over every breakpoint: the screens follow, and then keep still."""
+"""The window is dragged over every breakpoint: the screens follow, and then keep still."""
 
 from __future__ import annotations
 

@@ -81,7 +81,8 @@ def _printable_errors() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = printable_lines(error.message)
+        # Not by assignment: click's types call these attributes final.
+        vars(error)["message"] = printable_lines(error.message)
         if isinstance(error, click.FileError):
-            error.ui_filename = printable_lines(error.ui_filename)
+            vars(error)["ui_filename"] = printable_lines(error.ui_filename)
         raise

@@ -10,8 +10,16 @@ import errno
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["UnusableFileError", "open_unlinked", "read_regular", "read_tail", "refuse_link"]
+__all__ = [
+    "UnusableFileError",
+    "open_regular",
+    "open_unlinked",
+    "read_regular",
+    "read_tail",
+    "refuse_link",
+]
 
 _KINDS = (
     (stat.S_ISDIR, "it is a folder, not a file"),
@@ -43,22 +51,36 @@ def read_regular(path: Path, *, most: int, follow: bool = True) -> bytes:
             none is followed.
         OSError: It is not there, or may not be read.
     """
-    descriptor = _opened(path, os.O_RDONLY | (0 if follow else os.O_NOFOLLOW), 0)
-    try:
-        size = os.fstat(descriptor).st_size
-        if size > most:
-            raise UnusableFileError(
-                errno.EFBIG, f"it is too large ({size:,} bytes; at most {most:,} are read)", path
-            )
+    with open_regular(path, most=most, follow=follow) as file:
         chunks, left = [], most + 1
-        while left > 0 and (chunk := os.read(descriptor, min(left, _CHUNK))):
+        while left > 0 and (chunk := file.read(min(left, _CHUNK))):
             chunks.append(chunk)
             left -= len(chunk)
-    finally:
-        os.close(descriptor)
     if left <= 0:  # it grew meanwhile, or its size says nothing, as in /proc
         raise UnusableFileError(errno.EFBIG, f"it has more than {most:,} bytes", path)
     return b"".join(chunks)
+
+
+def open_regular(path: Path, *, most: int, follow: bool = True) -> BinaryIO:
+    """A regular file, opened for reading. Never blocks.
+
+    Args:
+        path: The file.
+        most: How many bytes it may have.
+        follow: Whether `path` may be a symbolic link.
+
+    Raises:
+        UnusableFileError: It is a pipe, a device, a folder, larger than `most`, or a link where
+            none is followed.
+        OSError: It is not there, or may not be read.
+    """
+    descriptor = _opened(path, os.O_RDONLY | (0 if follow else os.O_NOFOLLOW), 0)
+    size = os.fstat(descriptor).st_size
+    if size > most:
+        os.close(descriptor)
+        reason = f"it is too large ({size:,} bytes; at most {most:,} are read)"
+        raise UnusableFileError(errno.EFBIG, reason, path)
+    return os.fdopen(descriptor, "rb")
 
 
 def open_unlinked(path: Path, flags: int, mode: int = 0o666) -> int:

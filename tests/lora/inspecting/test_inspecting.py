@@ -127,7 +127,11 @@ def test_other_methods_are_named(tmp_path: Path, method: str, suffixes: tuple[st
 def test_families_that_are_not_trained_here_are_named(
     tmp_path: Path, name: str, family: str | None
 ) -> None:
-    seen = written(tmp_path / "a.safetensors", {name: torch.ones(2, 8)})
+    other = name.replace("lora_down", "lora_up").replace("lora_A", "lora_B")
+    tensors = {name: torch.ones(2, 8), other: torch.ones(8, 2)}
+    if name.startswith("lora_unet"):
+        tensors[f"{name.split('.')[0]}.alpha"] = torch.tensor(1.0)
+    seen = written(tmp_path / "a.safetensors", tensors)
     assert seen.family == family
     assert keys(seen) == {"other_family" if family else "unknown_family"}
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lora_wizard.dataset.listing import Listing, list_folder, repeats_and_name
+from lora_wizard.dataset.folder_names import is_perhaps_year, name_problems, utf8_problem
+from lora_wizard.dataset.listing import Listing, list_folder, repeats_and_name, unread_pictures
 from lora_wizard.dataset.misplaced import not_a_folder, nothing_found
 from lora_wizard.dataset.records import Folder
 from lora_wizard.dataset.wording import counted, listed
 from lora_wizard.errors import Problem
-
-_UNREAD_PICTURES = frozenset(
-    {".gif", ".avif", ".jxl", ".heic", ".heif", ".tif", ".tiff", ".psd", ".tga", ".svg"}
-)
-"""Pictures that are not accepted; worth a sentence where they lie between others."""
+from lora_wizard.output import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +53,14 @@ def find_folders(location: str, *, is_regularisation: bool, key: str = "") -> La
         problem = Problem(f"{key} ({error.filename})", what, "Check its permissions.")
         return Layout((), (), problems=(problem,))
     if any(listing.pictures for _, listing in children):
-        return _parent_layout(path, root, children, is_regularisation)
-    if root.pictures:
-        return _single_layout(path, root, is_regularisation)
-    return Layout((), (), problems=(nothing_found(path, root, key),))
+        layout = _parent_layout(path, root, children, is_regularisation)
+    elif root.pictures:
+        layout = _single_layout(path, root, is_regularisation)
+    else:
+        return Layout((), (), problems=(nothing_found(path, root, key),))
+    problems = utf8_problem(str(path), key) or name_problems(layout.folders, key)
+    folders = tuple(replace(folder, root=path) for folder in layout.folders)
+    return replace(layout, folders=folders, problems=tuple(problems))
 
 
 def _numbered(root: Listing) -> list[Path]:
@@ -83,8 +85,10 @@ def _parent_layout(
         notes.append(f"{path.name}: {counted(len(root.pictures), 'picture')} {what}.")
     for child, listing in used:
         notes += _leaf_notes(child.name, listing)
+    folders = tuple(_folder(child, listing, is_regularisation) for child, listing in used)
+    notes += _year_notes(folders)
     return Layout(
-        tuple(_folder(child, listing, is_regularisation) for child, listing in used),
+        folders,
         tuple(listing.pictures for _, listing in used),
         tuple(notes),
     )
@@ -96,13 +100,14 @@ def _single_layout(path: Path, listing: Listing, is_regularisation: bool) -> Lay
     if repeats_and_name(path.name) is not None and "_" in path.name:
         note = f"{path.name} was taken as one folder of pictures, {_seen(folder.repeats)}."
     else:
-        folder = Folder(path, 1, path.name, is_regularisation, len(listing.pictures))
+        folder = Folder(path, 1, printable(path.name), is_regularisation, len(listing.pictures))
         note = f"{path.name} was taken as 1_{path.name}: its pictures are {_seen(1)}."
-    return Layout((folder,), (listing.pictures,), (note, *_leaf_notes(path.name, listing)))
+    notes = (note, *_leaf_notes(path.name, listing), *_year_notes([folder]))
+    return Layout((folder,), (listing.pictures,), notes)
 
 
 def _folder(path: Path, listing: Listing, is_regularisation: bool) -> Folder:
-    repeats, name = repeats_and_name(path.name) or (1, path.name)
+    repeats, name = repeats_and_name(printable(path.name)) or (1, printable(path.name))
     return Folder(path, repeats, name, is_regularisation, len(listing.pictures))
 
 
@@ -116,10 +121,17 @@ def _leaf_notes(name: str, listing: Listing) -> list[str]:
     if listing.folders:
         inner = listed([folder.name for folder in listing.folders])
         notes.append(f"{name}: folders inside it are not used ({inner}).")
-    kinds = Counter(other.suffix.lower() for other in listing.others)
-    unread = [f"{kinds[kind]} {kind}" for kind in sorted(kinds) if kind in _UNREAD_PICTURES]
-    if unread:
-        notes.append(
-            f"{name}: not used since only .png, .jpg, .webp and .bmp are read: {listed(unread)}."
-        )
+    if unread := unread_pictures(listing):
+        kinds = Counter(Path(other).suffix.lower() for other in unread)
+        counts = listed([f"{kinds[kind]} {kind}" for kind in sorted(kinds)])
+        notes.append(f"{name}: pictures of kinds that are not read are not used: {counts}.")
     return notes
+
+
+def _year_notes(folders: Iterable[Folder]) -> list[str]:
+    return [
+        f"{folder.path.name}: {_seen(folder.repeats)}, as the number in front of its name says. If "
+        f"it is a year, rename it to 10_{folder.path.name}."
+        for folder in folders
+        if is_perhaps_year(folder)
+    ]

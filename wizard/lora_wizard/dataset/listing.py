@@ -11,8 +11,17 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-EXTENSIONS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp"})
-"""What counts as a picture, in lower case; the case of a name does not matter."""
+from lora_wizard.dataset.opening import extensions
+
+_UNREAD_PICTURES = frozenset(
+    """
+    .ai .arw .avif .avifs .clip .cr2 .cr3 .cur .dds .dng .eps .exr .hdr .heic .heics .heif .ico .j2k
+    .jp2 .jpx .jxl .kra .mdp .nef .ora .orf .pbm .pcx .pgm .pnm .ppm .procreate .psb .psd .qoi .raf
+    .raw .rw2 .sai .sai2 .svg .svgz .xcf
+    .avi .gifv .mkv .mov .mp4 .webm
+    """.split()  # noqa: SIM905
+)
+"""Pictures and films that are not read; worth a sentence where they lie between others."""
 
 _NUMBERED = re.compile(r"([0-9]+)(?:_(.*))?", re.DOTALL)
 
@@ -43,8 +52,8 @@ def list_folder(folder: Path) -> Listing:
                 continue
             if entry.is_dir():
                 folders.append(path)
-            elif path.suffix.lower() in EXTENSIONS and (entry.is_file() or not path.exists()):
-                pictures.append(path)  # a broken link too: it is reported as unreadable
+            elif path.suffix.lower() in extensions():
+                pictures.append(path)  # broken links and pipes too: they are told as unreadable
             else:
                 others.append(path)
     return Listing(tuple(pictures), tuple(folders), tuple(others))
@@ -59,3 +68,8 @@ def repeats_and_name(folder_name: str) -> tuple[int, str] | None:
     if match is None or int(match[1]) < 1:
         return None
     return int(match[1]), match[2] or ""
+
+
+def unread_pictures(listing: Listing) -> tuple[str, ...]:
+    """Names of files that look like pictures of kinds that are not read."""
+    return tuple(other.name for other in listing.others if other.suffix.lower() in _UNREAD_PICTURES)

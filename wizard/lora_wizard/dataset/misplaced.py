@@ -55,7 +55,7 @@ def nothing_found(path: Path, listing: Listing, key: str) -> Problem:
     kinds = sorted(Counter(other.suffix.lower() or "no ending" for other in listing.others))
     if not kinds:
         return Problem(where, "holds only folders without pictures", "Check the path.")
-    fix = "Give a folder with pictures, or save them as .png, .jpg, .webp or .bmp."
+    fix = "Give a folder with pictures, or save them as .png, .jpg or .webp."
     return Problem(where, f"holds no pictures, only files of other kinds ({listed(kinds)})", fix)
 
 

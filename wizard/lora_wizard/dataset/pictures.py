@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lora_wizard.dataset.crop import CropPlan, crop_plan
-from lora_wizard.dataset.decoding import open_upright
+from lora_wizard.dataset.decoding import open_upright, strips
 from lora_wizard.dataset.records import Picture, Size
+from lora_wizard.dataset.room import ROOM
 from lora_wizard.errors import DatasetError
 from lora_wizard.recipe import DataSettings
 
@@ -39,6 +40,11 @@ def load_picture(picture: Picture, data: DataSettings) -> LoadedPicture:
     Raises:
         DatasetError: the file has been damaged, removed or edited since the scan.
     """
+    with ROOM.taken(picture.width * picture.height):
+        return _loaded(picture, data)
+
+
+def _loaded(picture: Picture, data: DataSettings) -> LoadedPicture:
     image = open_upright(picture.path)
     plan = crop_plan(picture.width, picture.height, data)
     if image.size != (picture.width, picture.height) or plan.bucket != picture.bucket:
@@ -48,17 +54,26 @@ def load_picture(picture: Picture, data: DataSettings) -> LoadedPicture:
             where=str(picture.path),
             fix="Leave pictures and recipe as they are while a run starts, and start it again.",
         )
-    opaque = image
-    if image.mode == "RGBA":
-        backdrop = Image.new("RGBA", image.size, data.background)
-        opaque = Image.alpha_composite(backdrop, image).convert("RGB")
+    mask = _mask(image, plan) if data.alpha_mask else None
+    opaque = _opaque(image, data.background)
     pixels = opaque.resize(plan.bucket, Image.Resampling.LANCZOS, box=plan.box)
     return LoadedPicture(
         pixels=np.asarray(pixels, dtype=np.uint8),
-        mask=_mask(image, plan) if data.alpha_mask else None,
+        mask=mask,
         original_size=image.size,
         crop=plan,
     )
+
+
+def _opaque(image: Image.Image, background: str) -> Image.Image:
+    """The picture in RGB, put on one colour where it is transparent."""
+    if image.mode != "RGBA":
+        return image
+    opaque = Image.new("RGB", image.size)
+    for top, strip in strips(image):
+        backdrop = Image.new("RGBA", strip.size, background)
+        opaque.paste(Image.alpha_composite(backdrop, strip).convert("RGB"), (0, top))
+    return opaque
 
 
 def _mask(image: Image.Image, plan: CropPlan) -> NDArray[np.float32]:

@@ -24,6 +24,8 @@ class Folder:
     is_regularisation: bool
     picture_count: int
     """Pictures that lie in it, also those that evening-out leaves unused."""
+    root: Path | None = None
+    """The folder that the recipe names, where that is another one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lora_wizard.dataset.buckets import bucket_problems, choose_bucket, fit
-from lora_wizard.dataset.captions import read_captions
+from lora_wizard.dataset.caption_notes import caption_notes
+from lora_wizard.dataset.captions import captions_of
 from lora_wizard.dataset.decoding import Inspection, inspect_picture
 from lora_wizard.dataset.holding_out import as_dataset, hold_out, too_few_to_share, without
 from lora_wizard.dataset.layout import Layout, find_folders
@@ -82,15 +83,15 @@ def _read(layout: Layout, data: DataSettings, progress: Progress | None) -> _Rea
     notes = list(layout.notes)
     problems: list[Problem] = []
     for folder, paths in zip(layout.folders, layout.pictures, strict=True):
-        found = read_captions(
-            folder.path,
-            paths,
+        found = captions_of(folder, paths, data)
+        captions += found.captions
+        notes += caption_notes(
+            folder.path.name,
+            found,
             extension=data.caption_extension,
             class_tokens=folder.class_tokens,
             every_line=data.wildcards,
         )
-        captions += found.captions
-        notes += found.notes
         problems += found.problems
     inspections = with_each(
         inspect_picture, [path for paths in layout.pictures for path in paths], progress

@@ -6,6 +6,7 @@ there is overwritten unasked.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ PERSONAL = (
     "saving.name",
 )
 """Settings of one machine or one LoRA; `paperdoll` is a base that everybody has."""
+
+
+MOST_NAME = 200
+"""Bytes of a preset's name: file systems allow 255 for a file's, endings included."""
 
 
 def shareable(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:
@@ -87,6 +92,12 @@ def own_preset_path(name: str) -> Path:
             f"{name!r} is no name for a preset",
             fix="Use letters, digits, - and _, such as mira-heads",
         )
+    if (length := len(name.encode(errors="replace"))) > MOST_NAME:
+        raise PresetError(
+            f"a preset's name has at most {MOST_NAME} bytes, this one has {length}",
+            where=f"{name[:40]}...",
+            fix="Use a shorter name; a letter of Japanese counts 3 bytes",
+        )
     return own_folder() / f"{name}.toml"
 
 
@@ -98,7 +109,7 @@ def write_preset(
     Raises:
         PresetError: there is such a file, or it cannot be written.
     """
-    if path.exists() and not overwrite:
+    if os.path.lexists(path) and not overwrite:
         raise PresetError(
             "there is one of that name", where=str(path), fix="Use another name, or --overwrite"
         )
@@ -134,4 +145,5 @@ def _holds_path(value: Any) -> bool:
 
 
 def _line(words: str) -> str:
-    return " ".join(words.split())
+    # Halves of letters, as names of files may hold them, are no UTF-8.
+    return " ".join(words.split()).encode(errors="replace").decode()

@@ -61,6 +61,7 @@ EXPERT: tuple[Question, ...] = (
     objective.HUBER_C,
     objective.DEBIASED,
     objective.SCALE_V,
+    objective.SNR_BEFORE,
     training.NOISE_OFFSET,
     objective.PYRAMID,
     objective.PYRAMID_DISCOUNT,

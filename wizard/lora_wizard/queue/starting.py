@@ -67,10 +67,10 @@ def start_worker(
     """
     if (record := worker_record(queue)) is not None:
         raise _works_already(queue, record)
+    refuse_links(queue.path)
     take_wishes(queue)
     try:
         queue.path.mkdir(parents=True, exist_ok=True)
-        refuse_links(queue.path)
         with os.fdopen(open_unlinked(queue.log_path, APPENDING), "ab") as log:
             log_before = log.tell()
             process = subprocess.Popen(
@@ -117,9 +117,9 @@ def stop_worker(queue: QueueFolder, *, after_this: bool = False) -> RunRecord:
     record = worker_record(queue)
     if record is None:
         raise RunError("nothing works on this queue", where=str(queue.path))
+    refuse_links(queue.path)
     path = queue.control / (Wish.AFTER_THIS if after_this else Wish.STOP)
     try:
-        refuse_links(queue.path)
         queue.control.mkdir(exist_ok=True)
         path.touch()
     except OSError as error:

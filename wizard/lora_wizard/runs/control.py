@@ -119,20 +119,20 @@ def _running(folder: RunFolder) -> RunRecord:
 
 
 def _trains(folder: RunFolder, record: RunRecord) -> bool:
-    """Whether the recorded process is this run's trainer: it has the run's lock open.
+    """Whether the recorded process is this run's trainer: it works there, or has its lock open.
 
-    `run.json` alone proves nothing. It may be a copy of another run's, or made by hand to name
-    somebody else's process.
+    `run.json` alone proves nothing. It may be a copy of another run's.
     """
-    try:
-        lock = folder.lock_path.stat()
-        for descriptor in os.scandir(f"/proc/{record.process.pid}/fd"):
-            with suppress(OSError):
-                opened = descriptor.stat()
-                if (opened.st_dev, opened.st_ino) == (lock.st_dev, lock.st_ino):
+    process = Path(f"/proc/{record.process.pid}")
+    if not process.exists():
+        return not Path("/proc/self").exists()  # without /proc the number is all there is
+    with suppress(OSError):
+        if (process / "cwd").samefile(folder.path):
+            return True
+        for descriptor in (process / "fd").iterdir():
+            with suppress(OSError):  # closed meanwhile
+                if descriptor.samefile(folder.lock_path):
                     return True
-    except OSError:
-        pass
     return False
 
 

@@ -15,6 +15,7 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.explaining import error_words
 from lora_wizard.flow import Flow, Speed, draft_path, remove_draft
 from lora_wizard.language import LANGUAGES, text
 from lora_wizard.output import printable_lines
@@ -24,8 +25,9 @@ from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.dialogs import TextDialog
 from lora_wizard.ui.home import HomeScreen
 from lora_wizard.ui.monitor import MonitorScreen
+from lora_wizard.ui.palette import Palette
 from lora_wizard.ui.settings import UiSettings
-from lora_wizard.ui.steady import SteadyPalette, SteadyScreen
+from lora_wizard.ui.steady import SteadyScreen
 from lora_wizard.ui.wire import TextGate, WiredApp
 from lora_wizard.ui.wizard import Material, QuestionScreen, ReviewScreen
 
@@ -104,11 +106,6 @@ class WizardApp(WiredApp[None]):
         """The empty screen below all others."""
         return SteadyScreen(id="_default")
 
-    def action_command_palette(self) -> None:
-        """Opens the palette of commands, once."""
-        if self.use_command_palette and not SteadyPalette.is_open(self):
-            self.push_screen(SteadyPalette(id="--command-palette"))
-
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the palette offers: this screen's keys by their words, and leaving."""
         if isinstance(screen, WizardScreen):
@@ -119,6 +116,15 @@ class WizardApp(WiredApp[None]):
                         self.words(key.words), "", lambda action=runs: self.run_action(action)
                     )
         yield SystemCommand(self.words("app.keys.quit"), "", self.action_quit)
+
+    def action_command_palette(self) -> None:
+        """Opens the palette of commands, once, in the user's language."""
+        if self.use_command_palette and not Palette.is_open(self):
+            self.push_screen(Palette(self.settings.language))
+
+    def action_help_quit(self) -> None:
+        """How to leave, for those who press ctrl+c: what is copied with it must not end the app."""
+        self.notify(self.words("app.quit_hint"), title=self.words("app.quit_title"))
 
     # Where one goes
 
@@ -164,7 +170,9 @@ class WizardApp(WiredApp[None]):
 
     def report(self, error: LoraWizardError | OSError) -> None:
         """Says what went wrong and what to do, in a dialog."""
-        self.push_screen(TextDialog(self.words("app.trouble"), str(error)))
+        self.push_screen(
+            TextDialog(self.words("app.trouble"), error_words(error, self.settings.language))
+        )
 
     def start(self, flow: Flow) -> None:
         """Makes the run's folder, starts its trainer, and shows it. Errors are said."""

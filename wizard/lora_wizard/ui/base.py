@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
+import rich.text
+import textual.content
 from textual.screen import ModalScreen, Screen
 
 from lora_wizard.language import text
+from lora_wizard.terminal_lines import use_line_breaks
 from lora_wizard.ui.keys import Key, bind, key_table
 from lora_wizard.ui.settings import UiSettings
 from lora_wizard.ui.steady import SteadyScreen
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["WizardDialog", "WizardScreen"]
 
 Result = TypeVar("Result")
+
+for _module in (rich.text, textual.content):  # before the first screen is drawn
+    use_line_breaks(_module)
 
 
 class _Member:

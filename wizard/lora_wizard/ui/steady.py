@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from textual.app import App
 from textual.command import CommandPalette
 from textual.events import Resize
 from textual.screen import Screen
@@ -33,6 +34,11 @@ class SteadyScreen(Screen[Result]):
 
 class SteadyPalette(CommandPalette):
     """The palette of commands, as steady as the screens below it."""
+
+    @staticmethod
+    def is_open(app: App[Any]) -> bool:
+        """Whether a palette is shown now. Textual's own asks for an app without a result."""
+        return isinstance(app.screen, CommandPalette)
 
     async def _on_resize(self, event: Resize) -> None:
         if is_outdated(self, event):

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from lora_wizard.dataset.prompt_syntax import Oddity
 from lora_wizard.dataset.records import Size
 from lora_wizard.errors import Problem
 from lora_wizard.recipe import DataSettings
@@ -26,6 +27,8 @@ class Look:
     height: int
     has_alpha: bool
     """Whether some pixel is not fully opaque."""
+    has_frames: bool
+    """Whether the file holds more frames or pages than the one used."""
     figure: Box | None
     """Bounds of what is drawn, from transparency or a background of one colour; None: unknown."""
     plain_background: str | None
@@ -65,14 +68,26 @@ class FolderFacts:
     class_tokens: str
     is_regularisation: bool
     picture_count: int
+    is_perhaps_year: bool
+    """Whether the number in front of its name may be a year, as in `2024_mira`."""
     missing_captions: tuple[str, ...]
     """Names of pictures without a caption file."""
     other_captions: tuple[tuple[str, int], ...]
     """Endings of caption files that are not read, and how many pictures each would serve."""
+    misnamed_captions: tuple[str, ...]
+    """Names of files that look like captions of those pictures under another name."""
+    orphaned_captions: tuple[str, ...]
+    """Names of caption files without a picture, where pictures go without a caption."""
     empty_captions: tuple[str, ...]
     """Names of caption files without a word."""
     longer_captions: tuple[str, ...]
     """Names of caption files of which only the first line is read."""
+    odd_captions: tuple[tuple[Oddity, tuple[str, ...]], ...]
+    """What is not plain words and commas, and the names of the files in which it was seen."""
+    unread_pictures: tuple[str, ...]
+    """Names of pictures of kinds that are not read."""
+    inner_folders: tuple[str, ...]
+    """Names of folders inside it, which are not used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,8 @@ class Facts:
     """With which the facts were gathered."""
     layout_problems: tuple[Problem, ...]
     """Why no pictures were found where they were looked for."""
+    name_problems: tuple[Problem, ...]
+    """Names of folders that cannot be used."""
     bucket_problems: tuple[Problem, ...]
     """What makes the bucket settings impossible: then no crop can be planned."""
     caption_problems: tuple[Problem, ...]
@@ -93,6 +110,8 @@ class Facts:
     """Names of folders that hold the pictures themselves, in place of `N_name` folders."""
     passed_over: tuple[str, ...]
     """Names of folders with pictures that are not used, since they are not named `N_name`."""
+    empty_folders: tuple[str, ...]
+    """Names of numbered folders without a picture that is read."""
     loose: tuple[str, ...]
     """Names of pictures that lie unused beside the numbered folders."""
     folders: tuple[FolderFacts, ...]

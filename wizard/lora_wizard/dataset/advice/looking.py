@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lora_wizard.dataset.advice.facts import Box, Look
-from lora_wizard.dataset.decoding import open_upright
-from lora_wizard.errors import DatasetError, Problem
+from lora_wizard.dataset.decoding import glance_at
+from lora_wizard.errors import Problem
 
 MINIATURE = 24
 """Side of the miniature in pixels: enough to tell two expressions apart."""
@@ -31,25 +31,24 @@ _PLAIN_BORDER = 0.6
 
 def look_at_picture(path: Path) -> Look | Problem:
     """Decode a picture and measure it, or say what is wrong with it."""
-    try:
-        image = open_upright(path)
-    except DatasetError as error:
-        return Problem(error.where, error.message, error.fix)
+    glance = glance_at(path)
+    if isinstance(glance, Problem):
+        return glance
+    image, found = glance.image, glance.inspection
     small = image.copy()
     small.thumbnail((_WORK_SIZE, _WORK_SIZE))
-    scale = image.width / small.width, image.height / small.height
-    # Full size decides: shrinking might blur a few transparent pixels away.
-    has_alpha = image.mode == "RGBA" and bool(np.asarray(image.getchannel("A")).min() < 255)
+    scale = found.width / small.width, found.height / small.height
     drawn: NDArray[np.bool_] | None
     colour = None
-    if has_alpha:
+    if found.has_alpha:
         drawn = np.asarray(small.getchannel("A")) >= _OPAQUE
     else:
         drawn, colour = _before_plain(np.asarray(small.convert("RGB")).astype(np.int16))
     return Look(
-        width=image.width,
-        height=image.height,
-        has_alpha=has_alpha,
+        width=found.width,
+        height=found.height,
+        has_alpha=found.has_alpha,
+        has_frames=found.has_frames,
         figure=None if drawn is None else _bounds(drawn, scale),
         plain_background=colour,
         miniature=_miniature(image),

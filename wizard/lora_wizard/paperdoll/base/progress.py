@@ -44,8 +44,8 @@ class Log:
         line = {"seconds": round(time.monotonic() - self._began), **rounded}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"stage": stage, **line}) + "\n")
-        facts = ", ".join(f"{key} {fact}" for key, fact in line.items())
-        echo(f"{stage}: {facts}")
+        words = ", ".join(f"{key} {fact}" for key, fact in line.items())
+        echo(f"{stage}: {words}")
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
+from lora_wizard.dropped_path import dropped_path
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.flow import (
     Flow,
@@ -211,6 +212,7 @@ class HomeScreen(WizardScreen[None]):
     def _read_file(self, path: str | None) -> None:
         if path is None:
             return
+        path = dropped_path(path)
         try:
             opened = open_file(Path(path).expanduser(), self.settings.language)
         except LoraWizardError as error:

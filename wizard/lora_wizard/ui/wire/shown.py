@@ -79,7 +79,8 @@ class Shown:
         chosen = sorted(self._dirty)
         if most is not None:
             costs = {y: self._cost(y) for y in chosen}
-            room, kept = most, []
+            room = most
+            kept: list[int] = []
             for y in sorted(chosen, key=lambda y: (costs[y], y)):
                 if kept and costs[y] > room:
                     break
@@ -122,7 +123,7 @@ class _Writer:
         self.parts: list[str] = []
         self.cursor = cursor
         self._columns = columns
-        self._look = PLAIN
+        self._look: Look = PLAIN
 
     def go(self, x: int, y: int) -> None:
         if self.cursor == (x, y):
@@ -155,7 +156,7 @@ class _Writer:
     def rest(self) -> None:
         """Leaves a plain pen: what others write later is drawn with it."""
         self.parts.append(PLAIN.after(self._look))
-        self._look: Look = PLAIN
+        self._look = PLAIN
 
 
 def _runs(there: list[Cell], wanted: list[Cell]) -> list[tuple[int, int]]:

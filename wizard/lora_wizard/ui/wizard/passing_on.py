@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lora_wizard.atomic import atomic_write
+from lora_wizard.dropped_path import dropped_path
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.interchange import export_sd_scripts
 from lora_wizard.presets import own_folder, save_preset
@@ -52,7 +53,7 @@ class PassingOn(FlowScreen):
             if made.prompts:
                 files["prompts.txt"] = made.prompts
             try:
-                paths = write_new(Path(folder).expanduser(), files)
+                paths = write_new(Path(dropped_path(folder)).expanduser(), files)
             except FileExistsError as error:
                 self.notify(
                     self.words("wizard.export.taken", path=error.filename), severity="warning"

@@ -12,6 +12,7 @@ from textual.widgets import Footer, Input, OptionList, Static, TextArea
 
 from lora_wizard.dataset.advice import Advice
 from lora_wizard.errors import RecipeError
+from lora_wizard.explaining import joined
 from lora_wizard.flow import Flow
 from lora_wizard.questions import Kind, Question
 from lora_wizard.ui.dialogs import ConfirmDialog, HelpScreen
@@ -214,7 +215,7 @@ class QuestionScreen(FlowScreen):
             return
         offer = offers[0]
         answers = answers_of(offer.changes)
-        lines = [f"{offer.what} {offer.fix}", ""]
+        lines = [joined(offer.what, offer.fix), ""]
         for one in self.flow.reviewed:
             if one.key in answers:
                 language = self.flow.language

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from lora_wizard.dataset.advice import Advice, Level
 from lora_wizard.errors import Problem
+from lora_wizard.explaining import joined, problem_words
 from lora_wizard.flow import Flow
 from lora_wizard.language import Language, text
 from lora_wizard.questions import Question, Value
@@ -32,7 +33,7 @@ def check_text(problems: Sequence[Problem], *, changed: bool, language: Language
         for number, one in enumerate(problems):
             found.append("\n" if number else "")
             found.append(f"{text('wizard.check.bad', language)} ", "bold red")
-            found.append(f"{_capital(one.what)}. {one.fix}".strip())
+            found.append(problem_words(one, language))
         return found
     key = "changed" if changed else "good"
     return Text(text(f"wizard.check.{key}", language), "green")
@@ -61,7 +62,7 @@ def advice_text(advice: Sequence[Advice], language: Language) -> Text:
             f"{text(f'wizard.level.{one.level.value}', language)} ", LEVEL_STYLES[one.level]
         )
         found.append(one.title, "bold")
-        found.append(f"\n{one.what} {one.fix}")
+        found.append(f"\n{joined(one.what, one.fix)}")
         if one.changes:
             found.append(f"\n{_offer(one.changes, language)}", "bold cyan")
     return found
@@ -78,7 +79,3 @@ def shown_value(question: Question, value: Value, language: Language) -> str:
 def _offer(changes: Mapping[str, Any], language: Language) -> str:
     settings = ", ".join(f"{key} = {value}" for key, value in changes.items())
     return text("wizard.offer", language, settings=settings)
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]

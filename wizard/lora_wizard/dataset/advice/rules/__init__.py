@@ -10,6 +10,7 @@ from lora_wizard.dataset.advice.rules import (
     rates,
     regularisation,
     tags,
+    writing,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "rates",
     "regularisation",
     "tags",
+    "writing",
 ]

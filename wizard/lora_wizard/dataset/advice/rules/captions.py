@@ -12,8 +12,8 @@ from lora_wizard.recipe import Recipe
 
 @rule(Level.ERROR)
 def captions_unreadable(facts: Facts, recipe: Recipe) -> Finding | None:
-    """A caption file is not text."""
-    places = tuple(problem.where for problem in facts.caption_problems)
+    """A caption is no text, no file, too big, or a link out of the training folder."""
+    places = tuple(f"{problem.where}: {problem.what}" for problem in facts.caption_problems)
     return Finding({"count": len(places), "names": places}) if places else None
 
 
@@ -30,6 +30,24 @@ def captions_unused(facts: Facts, recipe: Recipe) -> Finding | None:
     # With captions of both endings a change would only turn the tables.
     only = all(len(f.missing_captions) == f.picture_count for f in facts.folders)
     return Finding(values, {"data.caption_extension": ending} if only else {})
+
+
+@rule(Level.WARNING, "data.caption_extension")
+def captions_misnamed(facts: Facts, recipe: Recipe) -> Finding | None:
+    """Captions lie there under a name that is not read: `a.png.txt`, `a.json`."""
+    names = tuple(name for folder in facts.folders for name in folder.misnamed_captions)
+    if not names:
+        return None
+    picture = next(f.missing_captions[0] for f in facts.folders if f.misnamed_captions)
+    read = picture.rpartition(".")[0] + recipe.data.caption_extension
+    return Finding({"count": len(names), "names": names, "picture": picture, "read": read})
+
+
+@rule(Level.WARNING, "data.caption_extension")
+def captions_orphaned(facts: Facts, recipe: Recipe) -> Finding | None:
+    """Captions belong to no picture, while pictures go without one."""
+    names = tuple(name for folder in facts.folders for name in folder.orphaned_captions)
+    return Finding({"count": len(names), "names": names}) if names else None
 
 
 @rule(Level.WARNING, "data.caption_extension")

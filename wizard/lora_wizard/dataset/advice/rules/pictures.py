@@ -74,6 +74,21 @@ def transparent(facts: Facts, recipe: Recipe) -> Finding | None:
 
 
 @rule(Level.HINT)
+def several_frames(facts: Facts, recipe: Recipe) -> Finding | None:
+    """Animated pictures, and files of several pages."""
+    found = [picture for picture in facts.pictures if picture.look.has_frames]
+    return Finding({"count": len(found), "names": names(found)}) if found else None
+
+
+@rule(Level.HINT, "data.alpha_mask")
+def alpha_mask_idle(facts: Facts, recipe: Recipe) -> Finding | None:
+    """Transparent parts are to be left out, but no picture is transparent."""
+    if not recipe.data.alpha_mask or any(one.look.has_alpha for one in facts.pictures):
+        return None
+    return Finding({"total": len(facts.pictures)}) if facts.pictures else None
+
+
+@rule(Level.HINT)
 def same_background(facts: Facts, recipe: Recipe) -> Finding | None:
     """Nearly every picture has the same background."""
     solid = [picture for picture in facts.training if not picture.look.has_alpha]

@@ -7,6 +7,7 @@ from collections import Counter
 from lora_wizard.dataset.advice.facts import Facts
 from lora_wizard.dataset.advice.material import garments, names
 from lora_wizard.dataset.advice.registry import Finding, Level, rule
+from lora_wizard.dataset.regularisation import even_out
 from lora_wizard.recipe import Recipe
 
 _MANY = 0.4
@@ -23,6 +24,19 @@ def regularisation_named(facts: Facts, recipe: Recipe) -> Finding | None:
         return None
     shown = tuple(sorted(triggers & {tag for picture in found for tag in picture.tags}))
     return Finding({"count": len(found), "triggers": shown, "names": names(found)})
+
+
+@rule(Level.WARNING, "data.regularisation")
+def regularisation_unused(facts: Facts, recipe: Recipe) -> Finding | None:
+    """More regularisation pictures than an epoch has training pictures: some are never used."""
+    others = facts.regularisation
+    shown = sum(facts.folders[picture.folder].repeats for picture in facts.training)
+    used = even_out([facts.folders[picture.folder].repeats for picture in others], shown)
+    unused = [picture for picture, times in zip(others, used, strict=True) if times == 0]
+    if not unused or not shown:
+        return None
+    values = {"count": len(unused), "total": len(others), "shown": shown}
+    return Finding(values | {"names": names(unused)})
 
 
 @rule(Level.WARNING, "data.regularisation")
