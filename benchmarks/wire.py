@@ -51,7 +51,7 @@ for step in range(801, 3200):
 KEYS = (
     (b"l", b"ogarithmic"),
     (b"l", b"inear"),
-    (b"\x1bOP", b"training"),
+    (b"\x1bOP", b"broken"),
     (b"\x1b", b"step"),
 )
 """A key, and a part of what it makes appear: the scale's name, the help and its end."""

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
 from textual import work
 from textual.app import SystemCommand
 from textual.screen import Screen
@@ -17,6 +18,7 @@ from lora_wizard.errors import LoraWizardError
 from lora_wizard.explaining import error_words
 from lora_wizard.flow import Flow, Speed, draft_path, remove_draft
 from lora_wizard.language import LANGUAGES, text
+from lora_wizard.output import printable_lines
 from lora_wizard.questions import Value
 from lora_wizard.runs import RunFolder, create_run, launch, unused_run_path
 from lora_wizard.ui.base import WizardScreen
@@ -218,4 +220,4 @@ class WizardApp(WiredApp[None]):
 
     def leave(self, message: str = "") -> None:
         """Ends the app, with a line on the terminal that is left. Training goes on."""
-        self.exit(message=message or None)
+        self.exit(message=Text(printable_lines(message)) if message else None)

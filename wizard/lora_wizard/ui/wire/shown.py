@@ -58,6 +58,8 @@ class Shown:
         if not 0 <= y < rows or x >= columns:
             return
         cells = cells_of(segments, self.looks)[: min(columns, end or columns) - x]
+        if cells and _is_wide(cells[-1][0]):  # cut in two
+            cells[-1] = (" ", cells[-1][1])
         row = self._wanted[y]
         if cells and row[x : x + len(cells)] != cells:
             row[x : x + len(cells)] = cells
