@@ -9,8 +9,9 @@ import click
 from rich.console import Console
 
 from lora_wizard.composing import compose, parse_settings
-from lora_wizard.dataset import scan
+from lora_wizard.dataset import Dataset, scan
 from lora_wizard.errors import ModelError
+from lora_wizard.flow import filled_in
 from lora_wizard.progress import attach_command, follow
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunState, create_run, launch, unused_run_path
@@ -25,6 +26,7 @@ __all__ = ["command", "watch"]
 @click.option("--reg", type=click.Path(path_type=Path), help="Folder of regularisation pictures.")
 @click.option("--base", help="Checkpoint, diffusers folder, or `paperdoll` (comes along).")
 @click.option("--name", help="What the LoRA file is called; from the folder unless given.")
+@click.option("--trigger", help="The word that calls the character; suggested unless given.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -41,6 +43,7 @@ def command(
     reg: Path | None,
     base: str | None,
     name: str | None,
+    trigger: str | None,
     out: Path | None,
     settings: tuple[str, ...],
     overwrite: bool,
@@ -52,6 +55,7 @@ def command(
     The training runs as a process of its own: it goes on when the connection breaks. Everything
     it writes lies in its run folder; `lora-wizard resume` goes on with one that was interrupted.
     """
+    wishes = parse_settings(settings)
     made = compose(
         source=recipe,
         preset=preset,
@@ -59,16 +63,33 @@ def command(
         regularisation=reg,
         base=base,
         name=name,
-        settings=parse_settings(settings),
+        settings=wishes,
+        trigger=trigger,
     )
-    check_before_start(made)
+    dataset = check_before_start(made)
+    if recipe is None:
+        if trigger is not None:
+            wishes.setdefault("data.trigger", trigger)
+        made = filled_in(made, dataset, preset=preset, fixed=wishes)
+        say_filled_in(made)
     path = out or unused_run_path(DEFAULT_ROOT, made.saving.name, on=date.today())
     folder = create_run(path, made, overwrite=overwrite)
     watch(folder, processes=processes, detach=detach)
 
 
-def check_before_start(recipe: Recipe) -> None:
-    """What can be told in a second, before a run folder is made.
+def say_filled_in(recipe: Recipe) -> None:
+    """What a preset could not know and the pictures decided, with how to decide otherwise."""
+    data = recipe.data
+    if data.trigger:
+        words = f"Trigger: {data.trigger} (first tag of every caption; --trigger takes another)"
+        click.echo(words)
+    if data.repeats > 1:
+        words = f"Each picture is seen {data.repeats} times an epoch (--set data.repeats=N)"
+        click.echo(words)
+
+
+def check_before_start(recipe: Recipe) -> Dataset:
+    """What can be told in a second, before a run folder is made: the scan of the pictures.
 
     Raises:
         DatasetError: the pictures cannot be trained on; with everything that is wrong.
@@ -81,7 +102,7 @@ def check_before_start(recipe: Recipe) -> None:
             where=base,
             fix='Check --base, or use "paperdoll". Models are never downloaded',
         )
-    scan(recipe.data, recipe.validation)
+    return scan(recipe.data, recipe.validation)
 
 
 def watch(folder: RunFolder, *, processes: int, detach: bool = False) -> None:

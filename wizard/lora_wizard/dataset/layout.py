@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lora_wizard.dataset.listing import Listing, list_folder, repeats_and_name
@@ -34,11 +34,16 @@ class Layout:
     problems: tuple[Problem, ...] = ()
 
 
-def find_folders(location: str, *, is_regularisation: bool, key: str = "") -> Layout:
+def find_folders(
+    location: str, *, is_regularisation: bool, key: str = "", repeats: int = 1
+) -> Layout:
     """Find the folders of pictures that `location` (a path; `~` is understood) stands for.
 
     What keeps it from being trained on is in the result's `problems`, never raised; they call it
     by its `key` in the recipe.
+
+    Args:
+        repeats: How often the pictures of a folder without a number are seen (`data.repeats`).
     """
     key = key or ("data.regularisation" if is_regularisation else "data.images")
     if not location.strip():
@@ -57,7 +62,7 @@ def find_folders(location: str, *, is_regularisation: bool, key: str = "") -> La
     if any(listing.pictures for _, listing in children):
         return _parent_layout(path, root, children, is_regularisation)
     if root.pictures:
-        return _single_layout(path, root, is_regularisation)
+        return _single_layout(path, root, is_regularisation, repeats)
     return Layout((), (), problems=(nothing_found(path, root, key),))
 
 
@@ -90,14 +95,14 @@ def _parent_layout(
     )
 
 
-def _single_layout(path: Path, listing: Listing, is_regularisation: bool) -> Layout:
+def _single_layout(path: Path, listing: Listing, is_regularisation: bool, repeats: int) -> Layout:
     """The layout of a folder that holds the pictures itself."""
     folder = _folder(path, listing, is_regularisation)
     if repeats_and_name(path.name) is not None and "_" in path.name:
         note = f"{path.name} was taken as one folder of pictures, {_seen(folder.repeats)}."
     else:
-        folder = Folder(path, 1, path.name, is_regularisation, len(listing.pictures))
-        note = f"{path.name} was taken as 1_{path.name}: its pictures are {_seen(1)}."
+        folder = replace(folder, repeats=repeats, class_tokens=path.name, is_bare=True)
+        note = f"{path.name} was taken as {repeats}_{path.name}: its pictures are {_seen(repeats)}."
     return Layout((folder,), (listing.pictures,), (note, *_leaf_notes(path.name, listing)))
 
 

@@ -68,9 +68,15 @@ def command_words(begin: Begin, recipe: Recipe, *, output: str = "") -> tuple[st
     plain = _plain(start, recipe, options)
     if recipe.saving.name != plain.saving.name:
         words += ["--name", recipe.saving.name]
+    if begin.kind != "file":  # `train` takes a recipe as it is, and fills a preset in
+        words += ["--trigger", recipe.data.trigger]
     if output:
         words += ["--out", output]
-    for key, text in _settings(plain, recipe).items():
+    settings = _settings(plain, recipe)
+    if begin.kind != "file":
+        settings |= _filled_in(plain, recipe)
+        settings.pop("data.trigger", None)
+    for key, text in settings.items():
         words += ["--set", f"{key}={text}"]
     return tuple(words)
 
@@ -88,6 +94,15 @@ def _plain(start: Recipe, recipe: Recipe, options: Mapping[str, str]) -> Recipe:
     if "data.images" in options and start.saving.name == Recipe().saving.name:
         settings["saving.name"] = name_from_folder(options["data.images"])
     return with_settings(start, settings)
+
+
+def _filled_in(plain: Recipe, recipe: Recipe) -> dict[str, str]:
+    """Settings that `train` would else suggest anew: said even where they are the preset's."""
+    by_steps = recipe.training.epochs is None  # repeats are suggested for these only
+    keys = ["data.repeats"] if by_steps or recipe.data.repeats != plain.data.repeats else []
+    keys += ["saving.every_epochs"] if recipe.saving.every_epochs else []
+    keys += ["sampling.every_epochs"] if recipe.sampling.every_epochs else []
+    return {key: _toml(_at(recipe, key)) for key in keys}
 
 
 def _settings(plain: Recipe, recipe: Recipe) -> dict[str, str]:

@@ -25,6 +25,7 @@ from lora_wizard.questions.question import (
 from lora_wizard.questions.reading import length_parts
 from lora_wizard.questions.start import BEGIN, BEGINNINGS, MORE, OUTPUT
 from lora_wizard.questions.texts import LANGUAGES, Language, text
+from lora_wizard.questions.trigger import suggested_trigger
 
 __all__ = [
     "ALL",
@@ -52,5 +53,6 @@ __all__ = [
     "located",
     "look_at",
     "recipe_data",
+    "suggested_trigger",
     "text",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from lora_wizard.dataset import bucket_problems
 from lora_wizard.errors import Problem
 from lora_wizard.questions.context import Context
+from lora_wizard.questions.pacing import repeats
 from lora_wizard.questions.question import (
     Kind,
     Question,
@@ -97,6 +98,13 @@ def _shuffles(context: Context) -> bool:
     return context.recipe.data.shuffle_captions
 
 
+def _has_bare_folder(context: Context) -> bool:
+    """Whether no folder's name says how often its pictures are seen."""
+    if context.dataset is None:
+        return False
+    return any(one.is_bare and not one.is_regularisation for one in context.dataset.folders)
+
+
 def _has_transparency(context: Context) -> bool:
     return context.dataset is None or any(one.has_alpha for one in context.dataset.pictures)
 
@@ -122,6 +130,7 @@ RESOLUTION = Question(
     recipe_keys=("data.resolution", *_BUCKET_KEYS),
     put=_size_settings,
 )
+REPEATS = Question("data.repeats", Kind.NUMBER, repeats, applies=_has_bare_folder)
 SHUFFLE = Question("data.shuffle_captions", Kind.YES_NO, kept("data.shuffle_captions"))
 KEEP_TOKENS = Question("data.keep_tokens", Kind.NUMBER, kept("data.keep_tokens"), applies=_shuffles)
 CAPTION_EXTENSION = Question(

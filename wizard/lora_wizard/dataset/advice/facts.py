@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lora_wizard.dataset.records import Size
+from lora_wizard.dataset.trigger import Captioned, names_nobody
 from lora_wizard.errors import Problem
 from lora_wizard.recipe import DataSettings
 
@@ -73,6 +74,8 @@ class FolderFacts:
     """Names of caption files without a word."""
     longer_captions: tuple[str, ...]
     """Names of caption files of which only the first line is read."""
+    is_bare: bool = False
+    """Whether its name has no number in front."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +117,26 @@ class Facts:
         """For each training folder (by index) the tag that stands first in most of its captions.
 
         A folder has none where fewer than half of its captions begin alike, unless one of its
-        tags is the folder's own name.
+        tags is the folder's own name, or `data.trigger` is put in front of them all.
         """
         found = {}
         for index, folder in enumerate(self.folders):
             mine = [picture for picture in self.training if picture.folder == index]
-            if not folder.is_regularisation and (trigger := _trigger(folder, mine)):
+            own = "" if folder.is_regularisation else _trigger(folder, mine) or ""
+            written = "" if folder.is_regularisation else self.data.trigger
+            if trigger := (written if written and names_nobody(own) else own or written):
                 found[index] = trigger
         return found
+
+    @property
+    def captioned(self) -> tuple[Captioned, ...]:
+        """The training pictures with a caption of their own, or with a folder's name for one."""
+        return tuple(
+            Captioned(folder.path.name, one.caption, folder.repeats)
+            for one in self.training
+            if (folder := self.folders[one.folder])
+            and not (folder.is_bare and one.caption in ("", folder.class_tokens))
+        )
 
     def in_folder(self, index: int) -> tuple[PictureFacts, ...]:
         """The readable pictures of one folder."""

@@ -18,6 +18,7 @@ from lora_wizard.dataset.captions import read_captions
 from lora_wizard.dataset.layout import Layout, find_folders
 from lora_wizard.dataset.listing import list_folder, repeats_and_name
 from lora_wizard.dataset.records import Folder
+from lora_wizard.dataset.repeating import class_of
 from lora_wizard.dataset.shaping import KEEP_SEPARATOR, SEPARATOR, split_tags
 from lora_wizard.dataset.threads import Progress, with_each
 from lora_wizard.errors import Problem
@@ -29,7 +30,7 @@ def gather_facts(data: DataSettings, *, progress: Progress | None = None) -> Fac
 
     Decodes every picture. What cannot be found or read is in the result, never raised.
     """
-    layouts = [find_folders(data.images, is_regularisation=False)]
+    layouts = [find_folders(data.images, is_regularisation=False, repeats=data.repeats)]
     if data.regularisation:
         layouts.append(find_folders(data.regularisation, is_regularisation=True))
     folders: list[FolderFacts] = []
@@ -40,7 +41,7 @@ def gather_facts(data: DataSettings, *, progress: Progress | None = None) -> Fac
             folder.path,
             paths,
             extension=data.caption_extension,
-            class_tokens=folder.class_tokens,
+            class_tokens=class_of(folder, data),
             every_line=data.wildcards,
         )
         captions += found.captions
@@ -84,6 +85,7 @@ def _folder_facts(folder: Folder, pictures: Sequence[Path], extension: str) -> F
         class_tokens=folder.class_tokens,
         is_regularisation=folder.is_regularisation,
         picture_count=folder.picture_count,
+        is_bare=folder.is_bare,
         missing_captions=beside.missing,
         other_captions=beside.other,
         empty_captions=beside.empty,
