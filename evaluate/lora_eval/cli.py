@@ -3,7 +3,7 @@
 import click
 
 from lora_eval import __version__
-from lora_eval.commands.lazy import LazyCommand, LazyGroup
+from lora_wizard.command_line import LazyCommand, LazyGroup
 
 _HOME = "lora_eval.commands"
 

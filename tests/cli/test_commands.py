@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from lora_eval.cli import main as evaluate
 from lora_wizard.cli import COMMANDS, main
-from lora_wizard.commands.lazy import LazyCommand, LazyGroup
+from lora_wizard.command_line import LazyCommand, LazyGroup
 from lora_wizard.recipe import parse_recipe
 
 

@@ -87,16 +87,79 @@ def test_runs_are_trained_in_order_and_a_failed_or_lost_one_stops_no_other(
     wait_for_end(queue)
     states = [RunState.FINISHED, RunState.FAILED, RunState.LOST, RunState.FINISHED]
     assert [run_state(run) for run in runs] == states
-    assert [(entry.number, entry.done) for entry in entries(queue)] == [
-        (number, True) for number in (1, 2, 3, 4)
-    ]
+    waiting = {entry.number: not entry.done for entry in entries(queue)}
+    assert waiting == {1: False, 2: False, 3: True, 4: False}
     ends = [run_status(run).summary.updated_at or 0 for run in runs]
     assert ends == sorted(ends)
     said = queue.log_path.read_text(encoding="utf-8")
     assert "number 2 (b): failed" in said
     assert "There is no such file or folder" in said
     assert "number 3 (c): lost" in said
-    assert said.rstrip().endswith("ended: nothing waits")
+    assert said.rstrip().endswith("ended: lost and still waiting: 3. `queue start` resumes them")
+
+
+def test_a_run_lost_under_the_queue_is_resumed_by_the_next_start(queue: QueueFolder) -> None:
+    lost = queued(queue, "a", DIES)
+    begin(queue)
+    wait_for_end(queue)
+    assert run_state(lost) is RunState.LOST
+    (lost.path / "trainer.py").write_text(PATIENT, encoding="utf-8")
+    begin(queue)
+    wait_for_end(queue)
+    assert run_state(lost) is RunState.FINISHED
+    assert run_status(lost).summary.resumed_from == 10
+    assert [entry.done for entry in entries(queue)] == [True]
+
+
+def test_an_entry_deleted_by_hand_while_it_trains_does_not_end_the_worker(
+    queue: QueueFolder,
+) -> None:
+    first, second = queued(queue, "a", free=False), queued(queue, "b")
+    begin(queue)
+    wait_for_step_10(first)
+    (queue.waiting / "0001.json").unlink()
+    let_go(first)
+    wait_for_end(queue)
+    assert run_state(first) is RunState.FINISHED
+    assert run_state(second) is RunState.FINISHED
+    assert [entry.number for entry in entries(queue)] == [2]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 100_000,
+        '{"run": "b", "processes": 1e999, "added_at": 1}',
+        '{"run": "b", "processes": 1, "added_at": 1' + "0" * 400 + "}",
+        '{"run": "b", "processes": -1, "added_at": 1}',
+        '{"run": ["b"], "processes": 1, "added_at": 1}',
+        '{"run": "~no-such-user-here/b", "processes": 1, "added_at": 1}',
+        "[1]",
+        "null",
+        "",
+    ],
+    ids=range(9),
+)
+def test_an_entry_that_cannot_be_read_hides_no_other(queue: QueueFolder, content: str) -> None:
+    queued(queue, "a")
+    (queue.waiting / "0002.json").write_text(content, encoding="utf-8")
+    (queue.waiting / f"{'9' * 200}.json").write_text("{}", encoding="utf-8")
+    os.mkfifo(queue.waiting / "0003.json")
+    (queue.waiting / "0004.json").symlink_to("/dev/zero")
+    (queue.waiting / "0005.json").symlink_to("0001.json")
+    assert [entry.number for entry in entries(queue)] == [1]
+
+
+@pytest.mark.parametrize("name", ["worker.log", "lock", "control", "control/stop"])
+def test_a_queue_folder_with_a_link_is_refused(queue: QueueFolder, name: str) -> None:
+    queued(queue, "a")
+    precious = queue.path.parent / "precious"
+    precious.write_text("old", encoding="utf-8")
+    (queue.path / name).parent.mkdir(exist_ok=True)
+    (queue.path / name).symlink_to(precious)
+    with pytest.raises(RunError, match="symbolic link"):
+        begin(queue)
+    assert precious.read_text(encoding="utf-8") == "old"
 
 
 def test_a_killed_worker_takes_no_run_with_it_and_the_next_goes_on_without_repeating(

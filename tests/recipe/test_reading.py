@@ -87,7 +87,7 @@ def test_a_format_that_never_was_is_refused(version: str) -> None:
 
 
 def test_text_that_is_not_toml_says_at_which_line() -> None:
-    with pytest.raises(RecipeError, match=r"my\.toml: this is not TOML: .*line 2"):
+    with pytest.raises(RecipeError, match=r"my\.toml: it is not TOML: .*line 2"):
         parse_recipe("format = 1\nrank: 3\n", "my.toml")
 
 

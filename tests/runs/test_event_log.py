@@ -1,7 +1,9 @@
 """The log survives kills, garbage and newer versions, and is read once, whatever the pieces."""
 
+import errno
 import json
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -157,9 +159,8 @@ def test_a_loss_that_is_not_a_number_is_valid_json_and_comes_back(tmp_path: Path
 
 def test_half_of_a_surrogate_pair_in_a_prompt_can_be_written(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
-    sample = Sample(1, "mira \udc80", "samples/0.png", time=1.0)
-    written(path, sample)
-    assert read_events(path)[0] == [sample]
+    written(path, Sample(1, "mira \udc80", "samples/0.png", time=1.0))
+    assert read_events(path)[0] == [Sample(1, "mira \ufffd", "samples/0.png", time=1.0)]
 
 
 def test_a_log_of_a_newer_format_says_to_update(tmp_path: Path) -> None:
@@ -169,11 +170,31 @@ def test_a_log_of_a_newer_format_says_to_update(tmp_path: Path) -> None:
         read_events(path)
 
 
-def test_a_full_disk_says_so_and_the_reader_finds_nothing() -> None:
-    full = Path("/dev/full")
-    with open_log(full) as log, pytest.raises(RunError, match="the disk is full"):
-        log.write(EVERY_KIND[0])
-    assert full.exists()
+def test_a_full_disk_says_so_and_the_reader_finds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int, content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with open_log(tmp_path / "events.jsonl") as log:
+        monkeypatch.setattr(os, "write", refuse)
+        with pytest.raises(RunError, match="the disk is full"):
+            log.write(EVERY_KIND[0])
+    assert read_events(tmp_path / "events.jsonl") == ([], 0)
+
+
+@pytest.mark.parametrize("target", ["precious", "missing", "/dev/full", "/dev/zero"])
+def test_a_log_that_is_a_link_is_refused_and_its_target_left_alone(
+    tmp_path: Path, target: str
+) -> None:
+    (tmp_path / "precious").write_text("old")
+    (tmp_path / "events.jsonl").symlink_to(target)
+    with pytest.raises(RunError, match="symbolic link"), open_log(tmp_path / "events.jsonl"):
+        pass
+    with pytest.raises(RunError, match="symbolic link"):
+        read_events(tmp_path / "events.jsonl")
+    assert (tmp_path / "precious").read_text() == "old"
+    assert not (tmp_path / "missing").exists()
 
 
 @given(events, st.data())

@@ -67,13 +67,11 @@ def test_a_program_may_have_brackets_and_spaces_in_its_name(spawn: Spawn) -> Non
     assert before.alive()
 
 
-def test_without_start_ticks_the_number_alone_is_asked(spawn: Spawn) -> None:
+def test_without_a_start_an_identity_is_nobodys(spawn: Spawn) -> None:
     process = spawn("import time; time.sleep(60)")
-    identity = ProcessIdentity(process.pid, None, "")
-    assert identity.alive()
-    process.kill()
-    process.wait()
-    assert not identity.alive()
+    assert of(process.pid).alive()
+    assert not ProcessIdentity(process.pid, None, "").alive()
+    assert not ProcessIdentity(process.pid, None, of(process.pid).boot_id).alive()
 
 
 @pytest.mark.parametrize("pid", [0, -1, 2**40])

@@ -92,7 +92,7 @@ def test_a_run_of_another_host_is_as_its_log_says(folder: RunFolder) -> None:
     with open_log(folder.events_path) as log:
         log.write(STARTED)
         flat = json.loads(folder.run_json.read_bytes())
-        flat |= {"host": "far-away", "boot_id": "another", "pid": 2**22 + 1}
+        flat |= {"host": "far-away", "boot_id": "another", "pid": 2**22}
         folder.run_json.write_text(json.dumps(flat), encoding="utf-8")
         assert record.is_here
         assert run_status(folder).elsewhere == "far-away"

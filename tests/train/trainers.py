@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -14,6 +15,12 @@ from types import TracebackType
 from typing import Self
 
 from lora_wizard.runs import Event, ProcessIdentity, RunFolder, read_events
+
+# What `fill_disk_at` needs in every process.
+_FULL_DISK = str(Path(__file__).parent / "full_disk")
+runpy.run_path(f"{_FULL_DISK}/sitecustomize.py")
+_SEARCH_PATH = [_FULL_DISK, os.environ.get("PYTHONPATH", "")]
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _SEARCH_PATH))
 
 DEADLINE_SECONDS = 120.0
 """Far more than anything here takes; only a broken test waits so long."""
@@ -147,5 +154,8 @@ def free_port() -> int:
 
 
 def fill_disk_at(path: Path) -> None:
-    """Lets the next atomic write of `path` fail as on a full disk, once and for real."""
-    path.with_name(f".{path.name}.partial").symlink_to("/dev/full")
+    """Lets the next atomic write of `path` fail as on a full disk, once and for real.
+
+    In this process and in those that it starts.
+    """
+    path.with_name(f".{path.name}.partial.full").touch()

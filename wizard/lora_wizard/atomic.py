@@ -30,10 +30,13 @@ def replacing(path: Path) -> Iterator[Path]:
 
     When the block raises, the temporary file is removed and `path` stays as it was.
 
+    The temporary file is there when the block begins, and empty.
+
     Raises:
-        OSError: The file cannot be flushed or renamed.
+        OSError: The file cannot be made, flushed or renamed.
     """
     temporary = path.with_name(f".{path.name}.partial")
+    _make_anew(temporary)
     try:
         yield temporary
         _flush(temporary)
@@ -46,6 +49,17 @@ def replacing(path: Path) -> Iterator[Path]:
     # not open folders, some network disks do not flush them.
     with suppress(OSError):
         _flush(path.parent, os.O_RDONLY)
+
+
+def _make_anew(path: Path) -> None:
+    """An empty regular file in place of whatever has that name.
+
+    A link that somebody laid there would lead the writer to another file: it is removed, and the
+    new file is made exclusively.
+    """
+    path.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    os.close(os.open(path, flags, 0o666))
 
 
 def _flush(path: Path, mode: int = os.O_RDWR) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from lora_wizard import __version__
-from lora_wizard.commands.lazy import LazyCommand, LazyGroup
+from lora_wizard.command_line import LazyCommand, LazyGroup
 from lora_wizard.commands.screen_options import screen_options
 
 _HOME = "lora_wizard.commands"

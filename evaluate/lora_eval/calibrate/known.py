@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from lora_wizard.parsing import parse_json
 
 SHIPPED = Path(__file__).parent / "calibration.json"
 FORMAT = 1
@@ -52,7 +53,7 @@ def known(judge: str, detector: str) -> KnownReliability | None:
 @lru_cache(maxsize=1)
 def _shipped() -> dict[tuple[str, str], KnownReliability]:
     try:
-        table: Any = json.loads(SHIPPED.read_text(encoding="utf-8"))
+        table: Any = parse_json(SHIPPED.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     rows = [row for row in table["rows"] if row["part"] == "held out"]

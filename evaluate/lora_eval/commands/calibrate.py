@@ -9,6 +9,7 @@ import click
 
 from lora_eval.commands.judge_options import judge_options
 from lora_eval.commands.progress import progress
+from lora_wizard.output import echo
 
 if TYPE_CHECKING:
     from lora_eval.calibrate.evidence import Labelled
@@ -86,7 +87,7 @@ def show(found: Calibration) -> None:
     for row in found.rows:
         q = row.quality
         if q.positives:
-            click.echo(
+            echo(
                 f"{row.part:12} {row.judge:18} {q.pictures:5} pictures {q.positives:5} with it  "
                 f"P {q.precision.value:.2f}  R {q.recall.value:.2f}  F1 {q.f1.value:.3f} "
                 f"({q.f1.low:.2f} to {q.f1.high:.2f})  kappa {q.kappa.value:.2f}  "
@@ -94,12 +95,12 @@ def show(found: Calibration) -> None:
             )
         else:
             wrong = f"{q.wrong_yes} of {q.pictures} flagged"
-            click.echo(f"{row.part:12} {row.judge:18} none with it; {wrong}")
-    click.echo()
-    click.echo(to_markdown(found))
+            echo(f"{row.part:12} {row.judge:18} none with it; {wrong}")
+    echo()
+    echo(to_markdown(found))
     for judge, change in found.proposed.items():
         for name, value in change.items():
-            click.echo(f"proposed: [{judge}.{found.detector}] {name} = {value:g}")
+            echo(f"proposed: [{judge}.{found.detector}] {name} = {value:g}")
 
 
 def _constructed(count: int, backends: Backends) -> list[Labelled]:
@@ -117,7 +118,7 @@ def _write_json(path: Path, found: Calibration) -> None:
     from lora_wizard.atomic import atomic_write
 
     atomic_write(path, to_json(found))
-    click.echo(f"Written: {path}")
+    echo(f"Written: {path}")
 
 
 def _renew(path: Path, found: Calibration) -> None:
@@ -133,4 +134,4 @@ def _renew(path: Path, found: Calibration) -> None:
         fix = f"Put {BEGIN} and {END} where the table belongs"
         raise LabelError("has no place for the table", where=str(path), fix=fix)
     atomic_write(path, f"{before}{BEGIN}\n{to_markdown(found)}\n{END}{after}")
-    click.echo(f"Renewed: {path}")
+    echo(f"Renewed: {path}")

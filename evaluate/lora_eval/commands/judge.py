@@ -10,6 +10,7 @@ import click
 from lora_eval.commands.character_options import character_of, character_options
 from lora_eval.commands.judge_options import judge_options
 from lora_eval.commands.progress import progress
+from lora_wizard.output import echo
 
 if TYPE_CHECKING:
     from lora_eval.judged import JudgedFolder
@@ -41,7 +42,7 @@ def command(folder: Path, suite_name: str, **options: Any) -> None:
     names = {key: options[key] for key in ("detector", "clip", "tagger", "offline")}
     backends = open_backends(manifest, **names)
     for note in (*manifest.notes, *backends.notes):
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     with progress("Judging") as on_progress:
         judged = judge_folder(folder, backends, on_progress=on_progress)
     say(folder, judged)
@@ -79,17 +80,17 @@ def say(folder: Path, judged: JudgedFolder) -> None:
     unreadable = [row for row in judged.rows if row.problem]
     missing = f", {judged.missing} not there yet" if judged.missing else ""
     count = len(judged.rows) - len(unreadable)
-    click.echo(f"{folder}: {count} {'picture' if count == 1 else 'pictures'} judged{missing}")
+    echo(f"{folder}: {count} {'picture' if count == 1 else 'pictures'} judged{missing}")
     for row in unreadable:
-        click.echo(f"left out: {row.picture.file}: {row.problem}", err=True)
+        echo(f"left out: {row.picture.file}: {row.problem}", err=True)
     for name, judge in registered().items():
         if judge.importance == "main":
             answers = [each for row in judged.rows if (each := row.by(name)) and each.applies]
             outcomes = [each.outcome for each in answers]
             known = len(outcomes) - outcomes.count("unknown")
             rest = f", {len(outcomes) - known} not decided" if known < len(outcomes) else ""
-            click.echo(f"  {judge.title}: {outcomes.count('yes')} of {known}{rest}")
-    click.echo(f"Compare them: lora-eval report {folder}")
+            echo(f"  {judge.title}: {outcomes.count('yes')} of {known}{rest}")
+    echo(f"Compare them: lora-eval report {folder}")
 
 
 def _refuse_contradictions(folder: Path, known: CharacterFacts, said: CharacterFacts) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lora_wizard.output import echo
+
 if TYPE_CHECKING:
     from lora_eval.label import LabelSession
 
@@ -64,7 +66,7 @@ def command(
         any((picture.file, judge.name) not in session.said for judge in session.judges)
         for picture in session.pictures
     )
-    click.echo(f"{folder}: {len(session.pictures) - left} labelled, {left} left")
+    echo(f"{folder}: {len(session.pictures) - left} labelled, {left} left")
 
 
 def _write_sheet(session: LabelSession, path: Path, start: int, count: int) -> None:
@@ -74,7 +76,7 @@ def _write_sheet(session: LabelSession, path: Path, start: int, count: int) -> N
     pictures = session.pictures[start : start + count]
     with replacing(path) as temporary:
         numbered_sheet(session.folder, pictures, start).save(temporary, format="PNG")
-    click.echo(f"{path}: numbers {start} to {start + len(pictures) - 1}")
+    echo(f"{path}: numbers {start} to {start + len(pictures) - 1}")
 
 
 def _take(session: LabelSession, path: Path) -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
+from lora_wizard.output import echo
 
 
 @contextmanager
 def progress(words: str) -> Iterator[Callable[[int, int], None]]:
     """Yields what is to be called with (done, of all)."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
     from rich.progress import TimeRemainingColumn as Remaining
 
-    console = Console(stderr=True)
+    from lora_wizard.consoles import PlainTextConsole
+
+    console = PlainTextConsole(stderr=True)
     if not console.is_terminal:
-        click.echo(words, err=True)
+        echo(words, err=True)
         yield lambda done, total: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Remaining())

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lora_wizard.output import echo
+
 if TYPE_CHECKING:
     from lora_eval.report.summary import Summary
 
@@ -49,13 +51,12 @@ def command(
 
     Exit status: 0; 1 where a gate was not passed; 2 for errors.
     """
-    from rich.console import Console
-
     from lora_eval.judging import read_judged
     from lora_eval.report.files import to_csv, to_json, write
     from lora_eval.report.gate import parse_gates
     from lora_eval.report.summarising import summarise
     from lora_eval.report.terminal import show
+    from lora_wizard.consoles import PlainTextConsole
 
     judged = [read_judged(folder) for folder in folders]
     summary = summarise(judged)
@@ -70,10 +71,10 @@ def command(
         write(target / "report.html", page_html(summary, judged))
         written.insert(0, "report.html")
     if as_json:
-        click.echo(to_json(summary), nl=False)
+        echo(to_json(summary), nl=False)
     else:
-        show(summary, Console(), everything=everything)
-        click.echo(f"\nWritten in {target}: {', '.join(written)}")
+        show(summary, PlainTextConsole(), everything=everything)
+        echo(f"\nWritten in {target}: {', '.join(written)}")
     if gates and not _passed(checked, summary, quiet=as_json):
         raise SystemExit(FAILED)
 
@@ -86,5 +87,5 @@ def _passed(gates: list[object] | object, summary: Summary, *, quiet: bool) -> b
         value = "not known" if each.value is None else f"{each.value:.3f}"
         verdict = "passed" if each.passed else "FAILED"
         label = summary.label(each.contender)
-        click.echo(f"gate {each.gate.text}: {label} {value}: {verdict}", err=quiet)
+        echo(f"gate {each.gate.text}: {label} {value}: {verdict}", err=quiet)
     return all(each.passed for each in results)

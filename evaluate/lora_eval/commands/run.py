@@ -13,6 +13,7 @@ import click
 from lora_eval.commands.character_options import character_of, character_options
 from lora_eval.commands.judge_options import judge_options
 from lora_eval.commands.progress import progress
+from lora_wizard.output import echo
 
 if TYPE_CHECKING:
     from lora_eval.generate.processes import Process
@@ -110,7 +111,7 @@ def command(suite_name: str, loras: tuple[str, ...], no_judge: bool, **options: 
         return
     unreadable = False
     if no_judge:
-        click.echo(f"Judge them: lora-eval judge {shlex.quote(str(wish.out))}")
+        echo(f"Judge them: lora-eval judge {shlex.quote(str(wish.out))}")
     else:
         unreadable = _judge(wish.out, options)
     if result.refused or unreadable:
@@ -151,12 +152,12 @@ def make(wish: RunWish, process: Process) -> RunResult:
         result = make_pictures(wish, process=process, on_progress=on_progress)
     if process.is_main:
         for line in said(wish.out, result, process.count):
-            click.echo(line)
+            echo(line)
         for note in result.manifest.notes:
             if not note.startswith(NOT_DRAWN):  # what refused it says more, and what to do
-                click.echo(f"note: {note}", err=True)
+                echo(f"note: {note}", err=True)
         for error in result.refused:
-            click.echo(f"left out: {error}", err=True)
+            echo(f"left out: {error}", err=True)
     return result
 
 
@@ -182,7 +183,7 @@ def _judge(out: Path, options: dict[str, Any]) -> bool:
     names = {key: options[key] for key in ("detector", "clip", "tagger", "offline")}
     backends = open_backends(read_manifest(out), **names)
     for note in backends.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
     with progress("Judging") as on_progress:
         judged = judge_folder(out, backends, on_progress=on_progress)
     say(out, judged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lora_eval.suite import find_suite, shipped_suites
+from lora_wizard.output import echo
 
 __all__ = ["command"]
 
@@ -15,16 +16,16 @@ def command(name: str | None) -> None:
     """List the prompt suites, or show the prompts of NAME (a name or a TOML file)."""
     if name is None:
         for suite in shipped_suites():
-            click.echo(f"{suite.name:12} {suite.pictures:4} pictures a LoRA  {suite.title}")
-        click.echo("\nShow one: lora-eval suites NAME. Your own: copy one, and give its path.")
+            echo(f"{suite.name:12} {suite.pictures:4} pictures a LoRA  {suite.title}")
+        echo("\nShow one: lora-eval suites NAME. Your own: copy one, and give its path.")
         return
     suite = find_suite(name)
-    click.echo(f"{suite.title}\n")
+    echo(f"{suite.title}\n")
     for prompt in suite.prompts:
-        click.echo(f"{prompt.id:20} {prompt.text}")
+        echo(f"{prompt.id:20} {prompt.text}")
     strengths = ", ".join(f"{strength:g}" for strength in suite.strengths)
-    click.echo(f"\nnegative: {suite.negative or 'none'}")
-    click.echo(
+    echo(f"\nnegative: {suite.negative or 'none'}")
+    echo(
         f"{len(suite.seeds)} seeds from {suite.seeds[0]}, strength {strengths}; {suite.sampler}, "
         f"{suite.steps} steps, guidance {suite.guidance:g}: {suite.pictures} pictures a LoRA"
     )

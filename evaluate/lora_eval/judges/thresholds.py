@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from lora_eval.errors import DetectorError, Problem
 from lora_eval.judges import registered
 from lora_eval.judges.needs import needed_by
 from lora_eval.judges.registry import Thresholds
+from lora_wizard.parsing import parse_toml
 
 SHIPPED_THRESHOLDS = Path(__file__).with_name("thresholds.toml")
 DETECTORS: tuple[str, ...] = ("paperdoll", "deepghs", "animeface")
@@ -45,7 +45,7 @@ def load_thresholds(path: Path = SHIPPED_THRESHOLDS) -> AllThresholds:
     """
     try:
         content = path.read_bytes()
-        table: dict[str, Any] = tomllib.loads(content.decode())
+        table: dict[str, Any] = parse_toml(content)
     except (OSError, ValueError) as error:
         raise DetectorError(f"the thresholds cannot be read ({error})", where=str(path)) from error
     problems: list[Problem] = []

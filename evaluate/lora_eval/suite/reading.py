@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from lora_eval.errors import Problem, SuiteError
 from lora_eval.suite.model import Asked, Suite, SuitePrompt
+from lora_wizard.parsing import ParseError, parse_toml
 
 SUFFIX = ".toml"
 FORMAT = 1
@@ -74,10 +74,10 @@ def parse_suite(text: str, where: str = "suite") -> Suite:
         SuiteError: as in `read_suite`.
     """
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = parse_toml(text)
+    except ParseError as error:
         fix = "Words need quotes, and a key stands once in its table"
-        raise SuiteError(f"this is not TOML: {error}", where=where, fix=fix) from error
+        raise SuiteError(str(error), where=where, fix=fix) from error
     version = data.get("format", FORMAT)
     if isinstance(version, int) and version > FORMAT:
         what = f"this is format {version}, from a newer lora-eval; this one reads {FORMAT}"

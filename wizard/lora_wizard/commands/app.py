@@ -7,9 +7,8 @@ import shlex
 import sys
 from pathlib import Path
 
-import click
-
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.output import echo
 from lora_wizard.ui.launching import open_app
 
 __all__ = ["open_or_serve", "served_command"]
@@ -61,7 +60,7 @@ def _serve(command: str, port: int) -> None:
         )
     from textual_serve.server import Server
 
-    click.echo(f"Open http://127.0.0.1:{port} in a browser. Ctrl-C ends this; training goes on.")
-    click.echo(f"From another machine: ssh -L {port}:127.0.0.1:{port} HOST, then the same address.")
+    echo(f"Open http://127.0.0.1:{port} in a browser. Ctrl-C ends this; training goes on.")
+    echo(f"From another machine: ssh -L {port}:127.0.0.1:{port} HOST, then the same address.")
     # Only this machine may come: whoever reaches the page may train and read folders.
     Server(command, host="127.0.0.1", port=port, title="LoRA Wizard").serve()

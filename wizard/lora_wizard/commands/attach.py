@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from lora_wizard.commands.screen_options import screen_options
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.progress import follow
 from lora_wizard.runs import RunFolder, RunState, choose_run
 
@@ -46,7 +46,7 @@ def command(
 
 def follow_in_lines(folder: RunFolder) -> None:
     """All that happened in the run so far, then what happens, until it ends or Ctrl-C comes."""
-    console = Console(force_terminal=False)
+    console = PlainTextConsole(force_terminal=False)
     console.print(f"Run: {folder.path}", markup=False, highlight=False, soft_wrap=True)
     state = follow(folder, None, console=console)
     if state in (RunState.FAILED, RunState.LOST):

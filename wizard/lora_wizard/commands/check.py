@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from lora_wizard.composing import compose, parse_settings
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.dataset import found_triggers
 from lora_wizard.dataset.advice import Advice, Facts, Level, advise, crop_previews, gather_facts
 from lora_wizard.language import LANGUAGES, Language, choose_language, text
+from lora_wizard.output import echo, json_text
 from lora_wizard.questions import suggested_trigger
 from lora_wizard.recipe import Recipe
 
@@ -72,7 +73,7 @@ def command(
         made, facts = _with_trigger(made, facts)
     found = advise(facts, made, language)
     if as_json:
-        click.echo(json.dumps(_record(facts, made, found), indent=2, ensure_ascii=False))
+        echo(json_text(_record(facts, made, found), indent=2))
     else:
         _show(facts, made, found, language)
     if any(advice.level is Level.ERROR for advice in found):
@@ -124,7 +125,7 @@ def _record(facts: Facts, recipe: Recipe, found: Sequence[Advice]) -> dict[str, 
 
 
 def _show(facts: Facts, recipe: Recipe, found: Sequence[Advice], language: Language) -> None:
-    console = Console(highlight=False)
+    console = PlainTextConsole(highlight=False)
 
     def line(words: str, indent: int = 0, style: str = "") -> None:
         console.print(Padding(Text(words, style=style), (0, 0, 0, indent), expand=False))

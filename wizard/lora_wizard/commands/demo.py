@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
+
+from lora_wizard.consoles import PlainTextConsole
 
 __all__ = ["command"]
 
@@ -25,4 +26,4 @@ def command(out: Path, overwrite: bool) -> None:
     """
     from lora_wizard.demo.run import run_demo
 
-    run_demo(out, Console(), overwrite=overwrite)
+    run_demo(out, PlainTextConsole(), overwrite=overwrite)

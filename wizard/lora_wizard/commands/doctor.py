@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -13,8 +12,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.doctor import Finding, Level, Situation, examine, fix_words, title, words
 from lora_wizard.language import LANGUAGES, Language, choose_language, text
+from lora_wizard.output import echo, json_text
 from lora_wizard.runs import DEFAULT_ROOT
 
 __all__ = ["command"]
@@ -49,7 +50,7 @@ def command(root: Path, with_torch: bool, lang: str | None, as_json: bool) -> No
     )
     language = choose_language(lang, os.environ)
     found = []
-    console = Console(highlight=False)
+    console = PlainTextConsole(highlight=False)
     for finding in examine(situation):
         found.append(finding)
         if not as_json:
@@ -57,7 +58,7 @@ def command(root: Path, with_torch: bool, lang: str | None, as_json: bool) -> No
     levels = [finding.level for finding in found]
     if as_json:
         records = [_record(finding, language) for finding in found]
-        click.echo(json.dumps(records, indent=2, ensure_ascii=False))
+        echo(json_text(records, indent=2))
     else:
         counts = {"errors": levels.count(Level.ERROR), "warnings": levels.count(Level.WARNING)}
         console.print()

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lora_wizard.commands.chosen_loras import ChosenLora, choose_loras
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.output import echo
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -92,9 +92,9 @@ def draw(wish: Wish) -> list[Path]:
         resting=resting_place(device),
         dtype=dtype,
     )
-    click.echo(f"{describe(base)}, on {device.type}", err=True)
+    echo(f"{describe(base)}, on {device.type}", err=True)
     for note in (*base.notes, *base.doubts):
-        click.echo(note, err=True)
+        echo(note, err=True)
     drawing = _Drawing(wish, base, files)
     for group in groups:
         drawing.draw(group)
@@ -231,10 +231,10 @@ def _writing(folder: Path) -> Iterator[None]:
 @contextmanager
 def _progress(pictures: int) -> Iterator[Callable[[int, int], None]]:
     """A bar of the steps on a terminal; one line where there is none."""
-    console = Console(stderr=True)
+    console = PlainTextConsole(stderr=True)
     words = "1 picture" if pictures == 1 else f"{pictures} pictures"
     if not console.is_terminal:
-        click.echo(f"Drawing {words}", err=True)
+        echo(f"Drawing {words}", err=True)
         yield lambda done, steps: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())

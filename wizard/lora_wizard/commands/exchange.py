@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from lora_wizard.atomic import atomic_write
 from lora_wizard.commands.imported_table import imported_record, imported_table
 from lora_wizard.composing import parse_settings
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.dataset import scan
 from lora_wizard.errors import DatasetError, LoraWizardError, PresetError
 from lora_wizard.flow import differences
 from lora_wizard.interchange import Imported, Subset, export_sd_scripts, read_foreign
 from lora_wizard.language import LANGUAGES, choose_language, text
+from lora_wizard.output import echo, json_text
 from lora_wizard.presets import (
     Preset,
     find_preset,
@@ -107,9 +107,9 @@ def import_command(
         summary = ""
     if as_json:
         saved = None if dry_run else str(path)
-        click.echo(json.dumps(imported_record(imported, saved), indent=2, ensure_ascii=False))
+        echo(json_text(imported_record(imported, saved), indent=2))
     elif preset is None:
-        Console(highlight=False).print(imported_table(imported, language))
+        PlainTextConsole(highlight=False).print(imported_table(imported, language))
     if dry_run:
         return
     save_preset(wanted, imported.recipe, title=title, summary=summary, overwrite=overwrite)
@@ -152,9 +152,9 @@ def export_command(
     chosen = {names[kind]: content for kind, content in texts.items() if content}
     write_files(chosen, overwrite=overwrite)
     for path in chosen:
-        click.echo(f"Wrote {path}")
+        echo(f"Wrote {path}")
     for note in exported.notes:
-        click.echo(f"  - {note}")
+        echo(f"  - {note}")
 
 
 @click.command("diff")
@@ -164,11 +164,11 @@ def diff_command(first: str, second: str) -> None:
     """Show the settings that differ between A and B: presets, recipes, runs, or foreign files."""
     found = differences(load(first), load(second))
     if not found:
-        click.echo("They are the same in every setting.")
+        echo("They are the same in every setting.")
         return
     width = max(len(one.key) for one in found)
     for one in found:
-        click.echo(f"{one.key:<{width}}  {_shown(one.before)} -> {_shown(one.after)}")
+        echo(f"{one.key:<{width}}  {_shown(one.before)} -> {_shown(one.after)}")
 
 
 def load(source: str) -> Recipe:
@@ -275,9 +275,9 @@ def _subsets(recipe: Recipe) -> tuple[Subset, ...]:
 
 
 def _say_saved(path: Path, recipe: Recipe) -> None:
-    click.echo(f"Saved {path}")
+    echo(f"Saved {path}")
     if removed := shareable(recipe)[1]:
-        click.echo(f"Left out, as it belongs to this machine or this LoRA: {', '.join(removed)}")
+        echo(f"Left out, as it belongs to this machine or this LoRA: {', '.join(removed)}")
 
 
 def _shown(value: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -10,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.language import LANGUAGES, Language, choose_language, text
 from lora_wizard.lora.inspecting import Inspection, Part, inspect_file
 from lora_wizard.lora.inspecting.header import always, base_model, settings, tags, triggers
+from lora_wizard.output import echo, json_text
 
 __all__ = ["command"]
 
@@ -41,7 +41,7 @@ def command(file: Path, lang: str | None, as_json: bool) -> None:
     seen = inspect_file(file)
     language = choose_language(lang, os.environ)
     if as_json:
-        click.echo(json.dumps(_record(seen, language), indent=2, ensure_ascii=False))
+        echo(json_text(_record(seen, language), indent=2))
     else:
         _show(seen, language)
     if any(finding.severity == "error" for finding in seen.findings):
@@ -86,7 +86,7 @@ def _record(seen: Inspection, language: Language) -> dict[str, Any]:
 
 
 def _show(seen: Inspection, language: Language) -> None:
-    console = Console(highlight=False)
+    console = PlainTextConsole(highlight=False)
     family = _FAMILIES.get(seen.family or "", seen.family)
     title = text(
         "inspect.title",

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from lora_wizard.errors import LoraFileError
+from lora_wizard.output import echo
 
 __all__ = ["made_file_options", "ready_path", "say_written"]
 
@@ -65,5 +66,5 @@ def ready_path(out: Path, sources: Sequence[Path], *, overwrite: bool) -> Path:
 def say_written(out: Path, facts: Mapping[str, str]) -> None:
     """What became of it, in a few lines."""
     for name, value in facts.items():
-        click.echo(f"{name}: {value}")
-    click.echo(f"Written: {out} ({out.stat().st_size / 2**20:.1f} MiB)")
+        echo(f"{name}: {value}")
+    echo(f"Written: {out} ({out.stat().st_size / 2**20:.1f} MiB)")

@@ -31,6 +31,7 @@ from lora_wizard.flow import (
 )
 from lora_wizard.interchange import read_foreign
 from lora_wizard.language import LANGUAGES, choose_language
+from lora_wizard.output import echo, printable
 from lora_wizard.recipe import Recipe, recipe_to_toml, with_settings
 from lora_wizard.recipe.reading import parse_toml, read_text
 
@@ -98,7 +99,7 @@ def command(
         recipe, flow.counted, family=family, speeds=earlier_speeds(), language=talk.language
     )
     talk.estimate(found)
-    if not yes and not click.confirm(talk.words("ask", path=target), err=True):
+    if not yes and not click.confirm(printable(talk.words("ask", path=target)), err=True):
         raise SystemExit(1)
     _write(recipe, out, target)
     if out != "-":
@@ -155,7 +156,7 @@ def _write(recipe: Recipe, out: str | None, target: Path) -> None:
     """
     text = recipe_to_toml(recipe)
     if out == "-":
-        click.echo(text, nl=False)
+        echo(text, nl=False)
         return
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

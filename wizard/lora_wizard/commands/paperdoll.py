@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.output import echo
 from lora_wizard.paperdoll.characters import (
     CHOICES,
     DEMO_CHARACTER,
@@ -110,7 +111,7 @@ def material_command(
         size=size,
         overwrite=overwrite,
     )
-    click.echo(f"{out}: ready. Train on it with: lora-wizard train --images {out}")
+    echo(f"{out}: ready. Train on it with: lora-wizard train --images {out}")
 
 
 @command.command("regularisation")
@@ -160,7 +161,7 @@ def regularisation_command(
         size=size,
         overwrite=overwrite,
     )
-    click.echo(f"{out}: {count} pictures. Use them with: lora-wizard train --reg {out}")
+    echo(f"{out}: {count} pictures. Use them with: lora-wizard train --reg {out}")
 
 
 @command.command("draw")
@@ -174,7 +175,7 @@ def draw_command(count: int, out: Path, seed: int, size: int, overwrite: bool) -
     from lora_wizard.paperdoll.contact import write_sheet
 
     write_sheet(out, count=count, seed=seed, size=size, overwrite=overwrite)
-    click.echo(f"{out}: {count} pictures")
+    echo(f"{out}: {count} pictures")
 
 
 @command.command("train-base")
@@ -245,7 +246,7 @@ def train_base_command(
         export_state(as_begun(plan))
     else:
         start_training(plan, device=chosen, workers=workers, from_weights=from_weights)
-    click.echo(f"{out}: ready. Draw with it: lora-wizard sample --base {out} --prompt 1girl")
+    echo(f"{out}: ready. Draw with it: lora-wizard sample --base {out} --prompt 1girl")
 
 
 def _character(traits: dict[str, Any], seed: int) -> Character:

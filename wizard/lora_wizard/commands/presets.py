@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import click
+from rich.padding import Padding
+from rich.text import Text
 
 from lora_wizard.commands.exchange import (
     diff_command,
@@ -10,9 +12,12 @@ from lora_wizard.commands.exchange import (
     import_command,
     save_command,
 )
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.errors import PresetError
+from lora_wizard.output import echo
 from lora_wizard.presets import Preset, find_preset, list_presets, own_folder, read_preset
 from lora_wizard.recipe import recipe_to_toml
+from lora_wizard.recipe.reading import read_text
 
 
 @click.group()
@@ -28,14 +33,15 @@ def command() -> None:
 def list_command() -> None:
     """List all presets, with what each is for."""
     found = list_presets()
+    console = PlainTextConsole()
     for preset in found.presets:
         mark = " (your own)" if preset.origin == "own" else ""
-        click.echo(f"{click.style(preset.name, bold=True)}{mark}: {preset.title}")
-        click.echo(click.wrap_text(preset.summary, 80, "    ", "    "))
+        console.print(Text(preset.name, style="bold") + Text(f"{mark}: {preset.title}"))
+        console.print(Padding(preset.summary, (0, 0, 0, 4)))
     for error in found.broken:
-        click.echo(f"\n{error}", err=True)
-    click.echo("\nRead one with `lora-wizard presets show NAME`.")
-    click.echo(f"Your own go to {own_folder()}")
+        echo(f"\n{error}", err=True)
+    echo("\nRead one with `lora-wizard presets show NAME`.")
+    echo(f"Your own go to {own_folder()}")
 
 
 @command.command("show")
@@ -46,9 +52,9 @@ def show_command(name: str, full: bool) -> None:
     preset = find_preset(name)
     if full:
         header = f"{preset.title}\nThe preset {preset.name} with all defaults, as a recipe."
-        click.echo(recipe_to_toml(preset.recipe, header=header), nl=False)
+        echo(recipe_to_toml(preset.recipe, header=header), nl=False)
     else:
-        click.echo(preset.path.read_text(encoding="utf-8-sig"), nl=False)
+        echo(read_text(preset.path), nl=False)
 
 
 @command.command("check")
@@ -60,7 +66,7 @@ def check_command(files: tuple[Path, ...]) -> None:
     errors = []
     for path in files:
         try:
-            click.echo("\n".join(_report(read_preset(path))))
+            echo("\n".join(_report(read_preset(path))))
         except PresetError as error:
             errors.append(error)
     if len(errors) == 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from datetime import date
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lora_wizard.errors import LoraWizardError, RunError
+from lora_wizard.output import echo, json_text, printable
 from lora_wizard.queue import (
     Entry,
     QueueFolder,
@@ -81,13 +81,13 @@ def add_command(
     queue = QueueFolder.of_root(root)
     for run in _runs_of(recipes, out, settings, root):
         entry = add(queue, run, processes=processes, now=time.time())
-        click.echo(f"Number {entry.number}: {run.path}")
+        echo(f"Number {entry.number}: {run.path}")
     if worker_record(queue) is not None:
-        click.echo("It is trained in its turn.")
+        echo("It is trained in its turn.")
     elif start:
         _start(queue)
     else:
-        click.echo("Start the queue with: lora-wizard queue start")
+        echo("Start the queue with: lora-wizard queue start")
 
 
 @command.command("list")
@@ -100,18 +100,19 @@ def list_command(as_json: bool, root: Path) -> None:
     listed = [_record(entry) for entry in entries(queue)]
     if as_json:
         worker = {"pid": record.process.pid, "host": record.host} if record else None
-        click.echo(json.dumps({"worker": worker, "entries": listed}, indent=2, ensure_ascii=False))
+        echo(json_text({"worker": worker, "entries": listed}, indent=2))
         return
     for one in listed:
-        click.echo("\t".join((str(one["number"]), one["name"], one["state"], one["words"])))
+        cells = (one["number"], one["name"], one["state"], one["words"])
+        echo("\t".join(map(printable, cells)))
     waiting = sum(not one["done"] for one in listed)
     if record is not None:
         host = "" if record.is_here else f" on {record.host}"
-        click.echo(f"Process {record.process.pid}{host} works on it; {waiting} to be trained.")
+        echo(f"Process {record.process.pid}{host} works on it; {waiting} to be trained.")
     elif not listed:
-        click.echo("Nothing is in it. Add something with: lora-wizard queue add RECIPE.toml")
+        echo("Nothing is in it. Add something with: lora-wizard queue add RECIPE.toml")
     elif waiting:
-        click.echo(f"Nothing works on it; {waiting} to be trained: lora-wizard queue start")
+        echo(f"Nothing works on it; {waiting} to be trained: lora-wizard queue start")
         _say_why(queue)
 
 
@@ -121,7 +122,7 @@ def list_command(as_json: bool, root: Path) -> None:
 def remove_command(number: int, root: Path) -> None:
     """Take NUMBER out of the queue. Its run folder stays as it is."""
     entry = remove(QueueFolder.of_root(root), number)
-    click.echo(f"Number {number} is out of the queue; its folder stays: {entry.run.path}")
+    echo(f"Number {number} is out of the queue; its folder stays: {entry.run.path}")
 
 
 @command.command("start")
@@ -142,8 +143,8 @@ def stop_command(after_this: bool, root: Path) -> None:
     """Stop the queue. The run that trains saves everything first; `start` goes on with it."""
     record = stop_worker(QueueFolder.of_root(root), after_this=after_this)
     when = "when the run that trains has ended" if after_this else "once that run has saved"
-    click.echo(f"Asked process {record.process.pid}: it ends {when}.")
-    click.echo("What waits stays in the queue. Go on with: lora-wizard queue start")
+    echo(f"Asked process {record.process.pid}: it ends {when}.")
+    echo("What waits stays in the queue. Go on with: lora-wizard queue start")
 
 
 def _runs_of(
@@ -190,8 +191,8 @@ def _start(queue: QueueFolder) -> None:
             fix="Add something with: lora-wizard queue add RECIPE.toml",
         )
     pid = start_worker(queue)
-    click.echo(f"Process {pid} trains what waits ({waiting}), and goes on without this terminal.")
-    click.echo("Look with `lora-wizard queue list` and `lora-wizard attach`.")
+    echo(f"Process {pid} trains what waits ({waiting}), and goes on without this terminal.")
+    echo("Look with `lora-wizard queue list` and `lora-wizard attach`.")
 
 
 def _record(entry: Entry) -> dict[str, Any]:
@@ -227,7 +228,7 @@ def _record(entry: Entry) -> dict[str, Any]:
 def _say_why(queue: QueueFolder) -> None:
     """Why a worker that is gone left something: its last words, and a full disk took even those."""
     if last := worker_log_tail(queue, 1):
-        click.echo(f"Last: {last}")
+        echo(f"Last: {last}")
     free = shutil.disk_usage(queue.path).free
     if free < _LEAST_FREE_BYTES:
-        click.echo(f"The disk is nearly full: {size_words(free)} free.")
+        echo(f"The disk is nearly full: {size_words(free)} free.")

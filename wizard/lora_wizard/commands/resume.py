@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lora_wizard.commands.train import watch
+from lora_wizard.output import echo
 from lora_wizard.runs import RunState, find_run, run_status
 
 __all__ = ["command"]
@@ -22,6 +23,6 @@ def command(run: str, processes: int, detach: bool) -> None:
     """
     folder = find_run(run)
     if run_status(folder).state is RunState.FINISHED:
-        click.echo(f"{folder.name} is finished: there is nothing to go on with.")
+        echo(f"{folder.name} is finished: there is nothing to go on with.")
         return
     watch(folder, processes=processes, detach=detach)

@@ -1,16 +1,16 @@
 """`lora-wizard runs`: the runs of a folder and how each stands."""
 
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.errors import RunError
+from lora_wizard.output import echo, json_text, printable
 from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunStatus, find_runs, run_status
 from lora_wizard.runs.words import duration_words
 
@@ -26,9 +26,9 @@ def command(root: Path, as_json: bool) -> None:
     """List the runs in ROOT (`runs` unless you say), newest first."""
     found = [(folder, _status(folder)) for folder in find_runs(root)]
     if as_json:
-        click.echo(json.dumps([_record(*item) for item in found], indent=2, ensure_ascii=False))
+        echo(json_text([_record(*item) for item in found], indent=2))
     elif not found:
-        click.echo(f"No runs in {root}. Start one with: lora-wizard train --images FOLDER")
+        echo(f"No runs in {root}. Start one with: lora-wizard train --images FOLDER")
     else:
         _show([_row(*item, now=time.time()) for item in found])
 
@@ -87,10 +87,10 @@ def _record(folder: RunFolder, status: RunStatus | RunError) -> dict[str, Any]:
 
 def _show(rows: Sequence[Sequence[str]]) -> None:
     """A table on a terminal; elsewhere the same, tab-separated, for `cut` and `grep`."""
-    console = Console()
+    console = PlainTextConsole()
     if not console.is_terminal:
         for row in (_HEADINGS, *rows):
-            click.echo("\t".join(row))
+            echo("\t".join(map(printable, row)))
         return
     table = Table(box=None, pad_edge=False)
     for heading in _HEADINGS:

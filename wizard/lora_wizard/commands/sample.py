@@ -7,6 +7,7 @@ import click
 
 from lora_wizard.commands.chosen_loras import parse_lora
 from lora_wizard.commands.drawing import Wish, draw
+from lora_wizard.output import echo
 
 __all__ = ["command"]
 
@@ -111,4 +112,4 @@ def command(
     )
     saved = draw(wish)
     names = saved[0].name if len(saved) == 1 else f"{saved[0].name} to {saved[-1].name}"
-    click.echo(f"Saved in {wish.out}: {names}")
+    echo(f"Saved in {wish.out}: {names}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from lora_wizard.errors import RunError
+from lora_wizard.output import echo, printable
 from lora_wizard.progress import farewell_lines, phase_words, resume_command
 from lora_wizard.runs import (
     DEFAULT_ROOT,
@@ -48,17 +49,17 @@ def command(run: str | None, now: bool, yes: bool, wait: bool, root: Path) -> No
         _kill(folder, ask=not yes and sys.stdin.isatty())
     else:
         request_stop(folder)
-        click.echo(f"Asked {folder.name} to stop: it finishes its step and saves everything.")
+        echo(f"Asked {folder.name} to stop: it finishes its step and saves everything.")
         if not wait:
-            click.echo(f"Go on later with: {resume_command(folder)}")
+            echo(f"Go on later with: {resume_command(folder)}")
             return
     try:
         status = _wait_until_ended(folder)
     except KeyboardInterrupt:
-        click.echo("\nNo longer waiting; it still stops by itself.")
+        echo("\nNo longer waiting; it still stops by itself.")
         return
     for line in farewell_lines(status):
-        click.echo(line)
+        echo(line)
     # A kill that was asked for is no failure.
     if status.state is RunState.FAILED or (status.state is RunState.LOST and not now):
         raise SystemExit(1)
@@ -84,10 +85,10 @@ def _check_running(status: RunStatus) -> None:
 
 def _kill(folder: RunFolder, *, ask: bool) -> None:
     if ask:
-        click.echo(_loss_words(folder))
-        click.confirm(f"Kill {folder.name}?", abort=True)
+        echo(_loss_words(folder))
+        click.confirm(f"Kill {printable(folder.name)}?", abort=True)
     request_stop(folder, now=True)
-    click.echo(f"Killed {folder.name}.")
+    echo(f"Killed {folder.name}.")
 
 
 def _loss_words(folder: RunFolder) -> str:
@@ -107,7 +108,7 @@ def _wait_until_ended(folder: RunFolder) -> RunStatus:
     while (status := run_status(folder)).state is RunState.RUNNING:
         phase = status.summary.phase
         if phase != said and phase in _BUSY:
-            click.echo(f"It is still busy: {phase_words(phase).lower()}.")
+            echo(f"It is still busy: {phase_words(phase).lower()}.")
         said = phase
         time.sleep(_POLL_SECONDS)
     return status

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.text import Text
 
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.flow import Estimate, Flow
 from lora_wizard.language import Language, text
 
@@ -24,7 +25,7 @@ class Talk:
     def __init__(self, language: Language, *, to_stderr: bool = False) -> None:
         self.language: Language = language
         stream = sys.stderr if to_stderr else sys.stdout
-        self._console = Console(file=stream, highlight=False, soft_wrap=True)
+        self._console = PlainTextConsole(file=stream, highlight=False, soft_wrap=True)
 
     def words(self, key: str, **values: object) -> str:
         """A sentence of the catalogue."""

@@ -6,12 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from lora_wizard.composing import compose, parse_settings
+from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.dataset import Dataset, scan
 from lora_wizard.errors import ModelError
 from lora_wizard.flow import filled_in
+from lora_wizard.output import echo
 from lora_wizard.progress import attach_command, follow
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunState, create_run, launch, unused_run_path
@@ -82,10 +83,10 @@ def say_filled_in(recipe: Recipe) -> None:
     data = recipe.data
     if data.trigger:
         words = f"Trigger: {data.trigger} (first tag of every caption; --trigger takes another)"
-        click.echo(words)
+        echo(words)
     if data.repeats > 1:
         words = f"Each picture is seen {data.repeats} times an epoch (--set data.repeats=N)"
-        click.echo(words)
+        echo(words)
 
 
 def check_before_start(recipe: Recipe) -> Dataset:
@@ -107,7 +108,7 @@ def check_before_start(recipe: Recipe) -> Dataset:
 
 def watch(folder: RunFolder, *, processes: int, detach: bool = False) -> None:
     """Starts a run's trainer and shows it until it ends. Exit status 1 where it failed."""
-    console = Console()
+    console = PlainTextConsole()
     process = launch(folder, processes=processes)
     console.print(f"Run: {folder.path}", markup=False, soft_wrap=True)
     if detach:

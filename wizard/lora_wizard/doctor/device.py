@@ -1,6 +1,5 @@
 """The GPU, as its driver sees it and as torch sees it."""
 
-import json
 import shutil
 import subprocess
 import sys
@@ -8,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lora_wizard.doctor.findings import Finding, Level, Situation
+from lora_wizard.parsing import parse_json
 from lora_wizard.runs.disk import size_words
 
 __all__ = ["Gpu", "check_gpu", "check_torch", "read_gpus"]
@@ -78,7 +78,7 @@ def check_torch(situation: Situation) -> Iterator[Finding]:
         return
     code, printed, said = _output([sys.executable, "-c", _ASK_TORCH], _TORCH_SECONDS)
     try:
-        told = json.loads(printed.splitlines()[-1]) if code == 0 else {}
+        told = parse_json(printed.splitlines()[-1]) if code == 0 else {}
     except (ValueError, IndexError):
         told = {}
     if not told.get("works"):

@@ -14,7 +14,9 @@ from typing import Any, cast
 
 from lora_wizard.atomic import atomic_write
 from lora_wizard.errors import LoraWizardError, RecipeError
+from lora_wizard.files import read_regular
 from lora_wizard.flow.state import REVIEW, Begin, Flow
+from lora_wizard.parsing import parse_json
 from lora_wizard.questions import (
     BY_KEY,
     EMBEDDED,
@@ -38,6 +40,10 @@ def draft_path() -> Path:
     return base / "lora-wizard" / "draft.json"
 
 
+_LARGEST = 2_000_000
+"""Bytes of a draft; it has a few thousand."""
+
+
 def save_draft(flow: Flow, path: Path) -> None:
     """Writes the draft over the one before.
 
@@ -56,7 +62,7 @@ def read_draft(path: Path) -> Flow | None:
         RecipeError: the file cannot be read, or is no draft of this version.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(read_regular(path, most=_LARGEST))
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

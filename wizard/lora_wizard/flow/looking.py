@@ -5,11 +5,11 @@ Refuses to judge whether the file is sound: that is done when the model loads.
 
 from __future__ import annotations
 
-import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
+from lora_wizard.parsing import parse_json
 from lora_wizard.questions import EMBEDDED, Family
 
 _CONTEXT_WIDTHS: dict[int, Family] = {768: "sd1", 1024: "sd2", 2048: "sdxl"}
@@ -44,7 +44,7 @@ def look_at_base(base: str) -> Family | None:
 
 def _folder_width(path: Path) -> Any:
     text = (path / "unet" / "config.json").read_text(encoding="utf-8")
-    return json.loads(text).get("cross_attention_dim")
+    return parse_json(text).get("cross_attention_dim")
 
 
 def _pickle_family(path: Path) -> Family | None:
@@ -64,7 +64,7 @@ def _file_width(path: Path) -> Any:
         length = int.from_bytes(file.read(8), "little")
         if not 0 < length <= _LONGEST_HEAD:
             return None
-        head = json.loads(file.read(length))
+        head = parse_json(file.read(length))
     for name, tensor in head.items():
         if name.endswith("attn2.to_k.weight") and not name.startswith("lora"):
             return tensor["shape"][-1]

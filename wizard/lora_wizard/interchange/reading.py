@@ -5,12 +5,12 @@ Refuses whatever could run something when read, such as pickles and YAML, and an
 
 from __future__ import annotations
 
-import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from lora_wizard.errors import RecipeError
+from lora_wizard.files import read_regular
+from lora_wizard.parsing import ParseError, parse_json, parse_toml
 
 LARGEST = 2_000_000
 """Bytes; settings are a few thousand."""
@@ -26,9 +26,7 @@ def read_data(path: Path) -> tuple[dict[str, Any], bool]:
     """
     where = str(path)
     try:
-        if path.stat().st_size > LARGEST:
-            raise RecipeError("is too big for a file of settings", where=where, fix=_ADVICE)
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_regular(path, most=LARGEST).decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or str(error)
         raise RecipeError(f"cannot be read: {reason}", where=where, fix="Check the path") from error
@@ -36,12 +34,9 @@ def read_data(path: Path) -> tuple[dict[str, Any], bool]:
         raise RecipeError("is not a text in UTF-8", where=where, fix=_ADVICE) from error
     is_json = text.lstrip()[:1] in ("{", "")
     try:
-        data = json.loads(text) if is_json else tomllib.loads(text)
-    except RecursionError as error:
-        raise RecipeError("is nested too deeply", where=where, fix=_ADVICE) from error
-    except ValueError as error:  # of both readers, and of numbers without end
-        kind = "JSON" if is_json else "TOML"
-        raise RecipeError(f"is not {kind}: {error}", where=where, fix=_ADVICE) from error
+        data = parse_json(text) if is_json else parse_toml(text)
+    except ParseError as error:
+        raise RecipeError(str(error), where=where, fix=_ADVICE) from error
     if not isinstance(data, dict):
         raise RecipeError("holds no settings by name", where=where, fix=_ADVICE)
     return data, is_json

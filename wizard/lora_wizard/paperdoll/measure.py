@@ -25,6 +25,7 @@ from PIL import Image
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.models.base import BaseModel, describe, load_base
 from lora_wizard.models.sampling import sample
+from lora_wizard.output import echo
 from lora_wizard.paperdoll.base.corpus import unseen_scene
 from lora_wizard.paperdoll.draw import draw
 from lora_wizard.paperdoll.reader import Reader, load_reader
@@ -218,7 +219,7 @@ def main(
             on_step=lambda done, total: bar.update(1),
         )
     found = quality(model, reads, samples, seed=seed)
-    click.echo(quality_table(found))
+    echo(quality_table(found))
     if out:
         facts = {"pictures": pictures, "seed": seed, "steps": steps, "guidance": guidance}
         out.write_text(json.dumps({**facts, **found.as_json()}, indent=1) + "\n", encoding="utf-8")

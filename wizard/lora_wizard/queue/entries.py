@@ -6,16 +6,28 @@ how it stands is asked of that folder each time.
 
 import json
 import os
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from lora_wizard.errors import RunError
+from lora_wizard.files import read_regular
+from lora_wizard.parsing import ParseError, finite_number, parse_json, whole_number
 from lora_wizard.queue.folder import QueueFolder
 from lora_wizard.runs import RunFolder, RunState, RunStatus, atomic_write, run_status
 from lora_wizard.runs.disk import refused
 
 __all__ = ["Entry", "add", "entries", "finish", "remove"]
+
+
+_NUMBERED = re.compile(r"[0-9]{1,9}\.json")
+
+_LARGEST = 1_000_000
+"""Bytes of an entry; it has about a hundred."""
+
+_MOST_PROCESSES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +98,8 @@ def finish(queue: QueueFolder, entry: Entry, *, problem: str = "") -> None:
     try:
         queue.done.mkdir(parents=True, exist_ok=True)
         if not problem:
-            waiting.replace(done)  # needs no room on the disk
+            with suppress(FileNotFoundError):  # taken out by hand meanwhile
+                waiting.replace(done)  # needs no room on the disk
             return
         _write(done, entry, problem)
         waiting.unlink(missing_ok=True)
@@ -150,17 +163,21 @@ def _write(path: Path, entry: Entry, problem: str = "") -> None:
 def _read(folder: Path, *, done: bool) -> Iterator[Entry]:
     for path in _files(folder):
         try:
-            record = json.loads(path.read_bytes())
+            record = parse_json(read_regular(path, most=_LARGEST, follow=False))
+            processes = whole_number(record["processes"], least=1, most=_MOST_PROCESSES)
+            added_at = finite_number(record["added_at"])
+            if processes is None or added_at is None:
+                continue
             yield Entry(
                 number=int(path.stem),
                 run=RunFolder(Path(record["run"])),
-                processes=max(int(record["processes"]), 1),
-                added_at=float(record["added_at"]),
+                processes=processes,
+                added_at=added_at,
                 done=done,
                 problem=str(record.get("problem", "")),
             )
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
+        except (OSError, ParseError, KeyError, TypeError, AttributeError, RuntimeError):
+            continue  # RuntimeError: `~name` of a user who is not known here
 
 
 def _files(folder: Path) -> list[Path]:
@@ -169,7 +186,7 @@ def _files(folder: Path) -> list[Path]:
         names = [name for name in os.listdir(folder) if name.endswith(".json")]
     except OSError:
         return []
-    files = [Path(folder, name) for name in names if name.removesuffix(".json").isdecimal()]
+    files = [Path(folder, name) for name in names if _NUMBERED.fullmatch(name)]
     return sorted(files, key=lambda path: int(path.stem))
 
 

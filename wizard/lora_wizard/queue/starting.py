@@ -9,10 +9,12 @@ from contextlib import suppress
 from enum import StrEnum
 
 from lora_wizard.errors import RunError
+from lora_wizard.files import open_unlinked, read_tail
 from lora_wizard.queue.folder import QueueFolder
 from lora_wizard.runs import RunRecord
 from lora_wizard.runs.disk import refused
-from lora_wizard.runs.launch import child_environment
+from lora_wizard.runs.launch import APPENDING, child_environment
+from lora_wizard.runs.links import refuse_links
 from lora_wizard.runs.record import read_record_at
 
 __all__ = [
@@ -65,10 +67,11 @@ def start_worker(
     """
     if (record := worker_record(queue)) is not None:
         raise _works_already(queue, record)
+    refuse_links(queue.path)
     take_wishes(queue)
     try:
         queue.path.mkdir(parents=True, exist_ok=True)
-        with queue.log_path.open("ab") as log:
+        with os.fdopen(open_unlinked(queue.log_path, APPENDING), "ab") as log:
             log_before = log.tell()
             process = subprocess.Popen(
                 list(command or [sys.executable, "-m", "lora_wizard.queue", str(queue.path)]),
@@ -114,6 +117,7 @@ def stop_worker(queue: QueueFolder, *, after_this: bool = False) -> RunRecord:
     record = worker_record(queue)
     if record is None:
         raise RunError("nothing works on this queue", where=str(queue.path))
+    refuse_links(queue.path)
     path = queue.control / (Wish.AFTER_THIS if after_this else Wish.STOP)
     try:
         queue.control.mkdir(exist_ok=True)
@@ -136,10 +140,8 @@ def take_wishes(queue: QueueFolder) -> frozenset[Wish]:
 def worker_log_tail(queue: QueueFolder, lines: int = 5, *, since: int = 0) -> str:
     """The last lines that the worker wrote, after the first `since` bytes; empty if none."""
     try:
-        with queue.log_path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(since, size - 64 * 1024))
-            written = file.read().decode("utf-8", "replace").splitlines()
+        content = read_tail(queue.log_path, most=64 * 1024, since=since)
+        written = content.decode("utf-8", "replace").splitlines()
     except OSError:
         return ""
     return "\n".join(written[-lines:])

@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from lora_wizard.errors import LoraWizardError, RunError
+from lora_wizard.output import echo
 from lora_wizard.queue.entries import Entry, entries, finish
 from lora_wizard.queue.folder import QueueFolder
 from lora_wizard.queue.starting import Wish, take_wishes
@@ -65,19 +66,31 @@ def work(queue: QueueFolder, start: StartRun, *, poll_seconds: float = 1.0) -> N
     with hold_file(queue.lock_path, queue.worker_json, lambda holder: _taken(queue, holder)):
         write_record_at(queue.worker_json, argv=sys.argv, versions={}, now=time.time())
         _say("begun")
-        while (entry := next((one for one in entries(queue) if not one.done), None)) is not None:
-            if Worker(queue, start, poll_seconds).goes_on_after(entry):
-                continue
-            _say("ended, as asked")
-            return
-        _say("ended: nothing waits")
+        worker = Worker(queue, start, poll_seconds)
+        while (entry := worker.next_entry()) is not None:
+            if not worker.goes_on_after(entry):
+                _say("ended, as asked")
+                return
+        if worker.lost:
+            numbers = ", ".join(str(number) for number in sorted(worker.lost))
+            _say(f"ended: lost and still waiting: {numbers}. `queue start` resumes them")
+        else:
+            _say("ended: nothing waits")
 
 
 class Worker:
-    """What is done with one entry."""
+    """One worker's pass over a queue."""
 
     def __init__(self, queue: QueueFolder, start: StartRun, poll_seconds: float) -> None:
         self._queue, self._start, self._poll_seconds = queue, start, poll_seconds
+        self.lost: set[int] = set()
+        """Numbers of runs whose trainer was killed here. They wait for the next worker: tried
+        again at once, a run that has too little memory would be killed for ever."""
+
+    def next_entry(self) -> Entry | None:
+        """The first that waits and was not lost here; None where none does."""
+        waiting = (one for one in entries(self._queue) if not one.done)
+        return next((one for one in waiting if one.number not in self.lost), None)
 
     def goes_on_after(self, entry: Entry) -> bool:
         """Trains one entry; false where the worker is to end now or afterwards."""
@@ -106,7 +119,11 @@ class Worker:
             return False
         if _was_full(status):
             raise _full(entry, status)
-        self._put_away(entry, status)
+        if status.state is RunState.LOST:
+            self.lost.add(entry.number)
+            _say(f"{_called(entry)}: {_ending_words(status)}. It keeps its place")
+        else:
+            self._put_away(entry, status)
         return not wishes
 
     def _wait(self, run: RunFolder, process: "subprocess.Popen[bytes] | None") -> set[Wish]:
@@ -133,12 +150,15 @@ class Worker:
         finish(self._queue, entry, problem=str(error))
 
     def _put_away(self, entry: Entry, status: RunStatus) -> None:
-        said = ""
-        if status.state in (RunState.FAILED, RunState.LOST):
-            told = failure_advice(status)
-            said = f" ({told.title}): {told.what}"
-        _say(f"{_called(entry)}: {status.state}{said}")
+        _say(f"{_called(entry)}: {_ending_words(status)}")
         finish(self._queue, entry)
+
+
+def _ending_words(status: RunStatus) -> str:
+    if status.state not in (RunState.FAILED, RunState.LOST):
+        return str(status.state)
+    advice = failure_advice(status)
+    return f"{status.state} ({advice.title}): {advice.what}"
 
 
 def _trains(run: RunFolder, process: "subprocess.Popen[bytes] | None") -> bool:
@@ -178,4 +198,4 @@ def _say(words: str) -> None:
     """A line of the worker's log, which is its output; a full disk must not end the worker."""
     now = datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
     with suppress(OSError):
-        print(f"{now}  {words}", flush=True)
+        echo(f"{now}  {words}")

@@ -1,10 +1,10 @@
 """Single settings from the command line (`--set network.rank=16`) put into a recipe."""
 
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
 from lora_wizard.errors import RecipeError
+from lora_wizard.parsing import ParseError, parse_toml
 from lora_wizard.recipe.problems import Finding, as_problems, find_problems, unknown_key
 from lora_wizard.recipe.recipe import Recipe, default_of, known_keys
 
@@ -85,8 +85,8 @@ def _unquoted(text: str) -> str:
 
 def _value(text: str) -> Any:
     try:
-        parsed = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
+        parsed = parse_toml(f"value = {text}")
+    except ParseError:
         return text
     # A line break in the text would smuggle in further keys: then it is only a text.
     return parsed["value"] if set(parsed) == {"value"} else text

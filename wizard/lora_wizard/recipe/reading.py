@@ -1,13 +1,18 @@
 """TOML in: text to a recipe, or every problem of it at once, each with its line."""
 
 import re
-import tomllib
 from pathlib import Path
 from typing import Any
 
+from lora_wizard import parsing
 from lora_wizard.errors import RecipeError
+from lora_wizard.files import read_regular
+from lora_wizard.parsing import ParseError
 from lora_wizard.recipe.problems import as_problems, find_problems
 from lora_wizard.recipe.recipe import Recipe
+
+LARGEST = 2_000_000
+"""Bytes of a recipe or a preset; they have a few thousand."""
 
 _TABLE = re.compile(r"\s*\[\s*([\w.-]+)\s*\]")
 _KEY = re.compile(r"\s*([\w.-]+)\s*=")
@@ -59,20 +64,20 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         RecipeError: It is not TOML; the message says at which line.
     """
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return parsing.parse_toml(text)
+    except ParseError as error:
         fix = "Words need quotes, true and false have none, and a key stands once in its table."
-        raise RecipeError(f"this is not TOML: {error}", where=where, fix=fix) from error
+        raise RecipeError(str(error), where=where, fix=fix) from error
 
 
 def read_text(path: Path) -> str:
     """The text of a file, with or without the mark that some editors put at its start.
 
     Raises:
-        RecipeError: It cannot be opened, or is not UTF-8.
+        RecipeError: It cannot be opened, is not a regular file, is too large, or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_regular(path, most=LARGEST).decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or str(error)
         fix = "Check the path." if isinstance(error, FileNotFoundError) else ""

@@ -13,6 +13,7 @@ from pathlib import Path
 from lora_wizard.errors import RunError
 from lora_wizard.runs.disk import refused
 from lora_wizard.runs.folder import RunFolder
+from lora_wizard.runs.links import refuse_links
 from lora_wizard.runs.record import RunRecord
 from lora_wizard.runs.state import RunState, run_status
 
@@ -45,12 +46,13 @@ def request_stop(folder: RunFolder, *, now: bool = False) -> None:
         now: Kill it instead, with all its processes. What came after the last saved state is lost.
 
     Raises:
-        RunError: It is not running, or `now` is asked of a trainer on another host.
+        RunError: It is not running, or `now` is asked of a trainer on another host or of a
+            process that is not known to be this run's trainer.
     """
     record = _running(folder)
     if not now:
         _ask(folder, Request.STOP)
-        if record.is_here:
+        if record.is_here and _trains(folder, record):
             with suppress(ProcessLookupError):
                 os.kill(record.process.pid, signal.SIGTERM)
         return
@@ -59,6 +61,12 @@ def request_stop(folder: RunFolder, *, now: bool = False) -> None:
             f"it runs on {record.host} and can only be killed there",
             where=str(folder.path),
             fix="Stop it without --now, or go to that host.",
+        )
+    if not _trains(folder, record):
+        raise RunError(
+            f"process {record.process.pid} cannot be shown to train this run, so it is not killed",
+            where=str(folder.run_json),
+            fix="Stop it without --now. Was this folder copied while its run was trained?",
         )
     _kill_group(record.process.pid)
 
@@ -110,8 +118,27 @@ def _running(folder: RunFolder) -> RunRecord:
     raise RunError(f"this run is not running: it is {status.state}", where=str(folder.path))
 
 
+def _trains(folder: RunFolder, record: RunRecord) -> bool:
+    """Whether the recorded process is this run's trainer: it works there, or has its lock open.
+
+    `run.json` alone proves nothing. It may be a copy of another run's.
+    """
+    process = Path(f"/proc/{record.process.pid}")
+    if not process.exists():
+        return not Path("/proc/self").exists()  # without /proc the number is all there is
+    with suppress(OSError):
+        if (process / "cwd").samefile(folder.path):
+            return True
+        for descriptor in (process / "fd").iterdir():
+            with suppress(OSError):  # closed meanwhile
+                if descriptor.samefile(folder.lock_path):
+                    return True
+    return False
+
+
 def _ask(folder: RunFolder, request: Request) -> None:
     path = folder.control / request.value
+    refuse_links(folder.path)
     try:
         folder.control.mkdir(exist_ok=True)
         path.touch()

@@ -38,6 +38,9 @@ _VALUE_KINDS = {event_class: _value_kinds(event_class) for event_class in _KIND_
 
 _UNFIT = object()
 
+_MOST = 2**53
+"""Every whole number up to it is exact as a float too."""
+
 
 def event_to_line(event: Event, *, log_format: int | None = None) -> bytes:
     """One line of JSON with its newline.
@@ -83,19 +86,17 @@ def _fitting(value: object, kind: ValueKind) -> object:
         return _UNFIT
     match kind:
         case "int":
-            return value if isinstance(value, int) else _UNFIT
+            return value if _is_counted(value) else _UNFIT
         case "int or null":
-            return value if value is None or isinstance(value, int) else _UNFIT
+            return value if value is None or _is_counted(value) else _UNFIT
         case "float":
             if value is None:
                 return math.nan
-            return _as_float(value) if isinstance(value, int | float) else _UNFIT
+            return float(value) if isinstance(value, int | float) else _UNFIT
         case "str":
             return value if isinstance(value, str) else _UNFIT
 
 
-def _as_float(value: float) -> object:
-    try:
-        return float(value)
-    except OverflowError:
-        return _UNFIT
+def _is_counted(value: object) -> bool:
+    """Whether it is a whole number that a step, a total or a count of bytes may be."""
+    return isinstance(value, int) and -_MOST <= value <= _MOST

@@ -79,4 +79,7 @@ class RunFolder:
 
     def is_run(self) -> bool:
         """Whether a run was ever made here."""
-        return self.recipe_path.is_file()
+        try:
+            return self.recipe_path.is_file()
+        except OSError:  # a name that is too long for any file
+            return False

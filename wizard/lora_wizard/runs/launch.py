@@ -14,13 +14,18 @@ import time
 from collections.abc import Mapping, Sequence
 
 from lora_wizard.errors import RunError
+from lora_wizard.files import open_unlinked
 from lora_wizard.runs.control import clear_requests
 from lora_wizard.runs.disk import refused
 from lora_wizard.runs.folder import RunFolder
+from lora_wizard.runs.links import refuse_links
 from lora_wizard.runs.state import RunState, console_tail, run_status
 from lora_wizard.runs.typing_words import attach_command
 
 __all__ = ["child_environment", "launch", "trainer_command"]
+
+APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+"""How a process's output file is opened."""
 
 _POLL_SECONDS = 0.02
 
@@ -64,8 +69,8 @@ def launch(
         The process, which leads its own session.
 
     Raises:
-        RunError: It runs already, cannot be started, or ended before its first event; then with
-            the last lines that it printed.
+        RunError: It runs already, its folder holds links, it cannot be started, or ended before
+            its first event; then with the last lines that it printed.
     """
     if processes < 1:
         raise RunError(f"{processes} processes cannot train", fix="Give 1 or more.")
@@ -75,10 +80,11 @@ def launch(
             where=str(folder.path),
             fix="Stop it first, or wait until it ends.",
         )
+    refuse_links(folder.path)
     clear_requests(folder)
     events_before = _size(folder)
     try:
-        with folder.console_path.open("ab") as console:
+        with os.fdopen(open_unlinked(folder.console_path, APPENDING), "ab") as console:
             console_before = console.tell()
             process = subprocess.Popen(
                 list(command) if command else trainer_command(folder, processes=processes),

@@ -13,8 +13,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lora_wizard.errors import RunError
+from lora_wizard.files import open_unlinked
 from lora_wizard.runs.disk import refused
 from lora_wizard.runs.folder import RunFolder
+from lora_wizard.runs.links import refuse_links
 from lora_wizard.runs.record import read_record_at
 
 __all__ = ["hold_file", "hold_lock"]
@@ -30,8 +32,9 @@ def hold_lock(folder: RunFolder) -> Iterator[None]:
     On a volume without locks, a living trainer of this host is still found by `run.json`.
 
     Raises:
-        RunError: Another process holds it; the error names it.
+        RunError: Another process holds it (the error names it), or the folder holds links.
     """
+    refuse_links(folder.path)
     with hold_file(folder.lock_path, folder.run_json, lambda holder: _taken(folder, holder)):
         yield
 
@@ -49,7 +52,7 @@ def hold_file(path: Path, record_path: Path, taken: Callable[[str], RunError]) -
         RunError: `taken`, or the file cannot be opened.
     """
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = open_unlinked(path, os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise refused(error, path) from error
     try:

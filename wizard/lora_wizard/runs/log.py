@@ -5,7 +5,6 @@ at most one torn line, the last. Readers remember how far they read and ask agai
 """
 
 import dataclasses
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from lora_wizard.errors import RunError
+from lora_wizard.files import open_unlinked
+from lora_wizard.parsing import ParseError, parse_json
 from lora_wizard.runs.disk import refused
 from lora_wizard.runs.event_json import event_from_record, event_to_line
 from lora_wizard.runs.events import (
@@ -28,6 +29,9 @@ __all__ = ["LOG_FORMAT", "EventWriter", "open_log", "read_events"]
 
 LOG_FORMAT = 1
 """Of the log as a whole, in its first line. New kinds and keys do not raise it."""
+
+LARGEST_LOG = 64_000_000
+"""Bytes; about 500,000 steps, which take some seconds to read."""
 
 _FLUSHED = (Checkpoint, Failed, Finished, Stopped)
 """Events that must not be lost to a power cut: they speak of files that were flushed."""
@@ -50,7 +54,7 @@ class EventWriter:
         self.listeners: list[Callable[[Event], None]] = []
         """Told of each event once it is written."""
         try:
-            self._descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+            self._descriptor = open_unlinked(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         except OSError as error:
             raise refused(error, path) from error
         size = os.fstat(self._descriptor).st_size
@@ -107,17 +111,24 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
     unknown kind. A log that is not there yet has no events.
 
     Raises:
-        RunError: The log was written by a newer version in a form that this one cannot read, or
-            it may not be read.
+        RunError: The log was written by a newer version in a form that this one cannot read, it
+            is too large or not a regular file, or it may not be read.
     """
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_unlinked(path, os.O_RDONLY), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
             file.seek(offset)
-            chunk = file.read()
+            chunk = file.read(LARGEST_LOG + 1)
     except FileNotFoundError:
         return [], offset
     except OSError as error:
         raise RunError(f"it cannot be read ({error.strerror})", where=str(path)) from error
+    if size > LARGEST_LOG:
+        raise RunError(
+            f"this log has {size / 1e6:,.0f} MB; at most {LARGEST_LOG / 1e6:,.0f} are read",
+            where=str(path),
+            fix="A training writes less than 150 bytes a step: this is not a log of one.",
+        )
     whole, newline, _ = chunk.rpartition(b"\n")
     events = []
     for line in whole.split(b"\n"):
@@ -133,8 +144,8 @@ def read_events(path: Path, offset: int = 0) -> tuple[list[Event], int]:
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
-        record = json.loads(line)
-    except (ValueError, RecursionError):
+        record = parse_json(line, nan=True)
+    except ParseError:
         return None
     return record if isinstance(record, dict) else None
 

@@ -40,10 +40,14 @@ class ProcessIdentity:
         return None if start_ticks is None else cls(pid, start_ticks, _boot_id())
 
     def alive(self) -> bool:
-        """Whether it still runs on this host."""
-        if self.start_ticks is None or not _has_proc():
+        """Whether it still runs on this host.
+
+        Where /proc is, an identity without a start is nobody's: it would fit any process that
+        has the number now.
+        """
+        if not _has_proc():
             return _answers(self.pid)
-        return self == ProcessIdentity.of(self.pid)
+        return self.start_ticks is not None and self == ProcessIdentity.of(self.pid)
 
 
 def _start_ticks(pid: int) -> int | None:

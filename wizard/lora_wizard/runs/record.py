@@ -3,17 +3,25 @@
 Written by the trainer itself, anew for each generation, before its first event.
 """
 
-import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from lora_wizard.files import read_regular
+from lora_wizard.output import json_text
+from lora_wizard.parsing import ParseError, finite_number, parse_json, whole_number
 from lora_wizard.runs.atomic import atomic_write
 from lora_wizard.runs.folder import RunFolder
 from lora_wizard.runs.process import ProcessIdentity
 
 __all__ = ["RunRecord", "read_record", "read_record_at", "write_record", "write_record_at"]
+
+_LARGEST = 1_000_000
+"""Bytes; a record has about a thousand."""
+
+_HIGHEST_PID = 2**22
+"""Linux gives none above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +72,33 @@ def write_record_at(
     )
     flat = {**asdict(record.process), **asdict(record)}
     del flat["process"]
-    atomic_write(path, json.dumps(flat, indent=2, ensure_ascii=False) + "\n")
+    atomic_write(path, json_text(flat, indent=2) + "\n")
     return record
 
 
 def read_record(folder: RunFolder) -> RunRecord | None:
-    """None where no trainer ever came so far, or where the file makes no sense."""
+    """None where no trainer ever came so far, or where the file is no record."""
     return read_record_at(folder.run_json)
 
 
 def read_record_at(path: Path) -> RunRecord | None:
     """The process named in a file; None where none is."""
     try:
-        flat = json.loads(path.read_bytes())
-        start_ticks = flat["start_ticks"]
+        flat = parse_json(read_regular(path, most=_LARGEST, follow=False))
+        pid = whole_number(flat["pid"], least=1, most=_HIGHEST_PID)
+        started_at = finite_number(flat["started_at"])
+        if pid is None or started_at is None:
+            return None
         return RunRecord(
             process=ProcessIdentity(
-                pid=int(flat["pid"]),
-                start_ticks=None if start_ticks is None else int(start_ticks),
+                pid=pid,
+                start_ticks=whole_number(flat["start_ticks"], least=0),
                 boot_id=str(flat["boot_id"]),
             ),
             host=str(flat["host"]),
-            started_at=float(flat["started_at"]),
+            started_at=started_at,
             argv=tuple(str(word) for word in flat["argv"]),
             versions={str(name): str(text) for name, text in flat["versions"].items()},
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ParseError, KeyError, TypeError, AttributeError):
         return None

@@ -7,6 +7,7 @@ is alive or not, cannot lie.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lora_wizard.files import read_tail
 from lora_wizard.runs.folder import RunFolder
 from lora_wizard.runs.log import read_events
 from lora_wizard.runs.record import RunRecord, read_record
@@ -92,10 +93,8 @@ def run_state(folder: RunFolder) -> RunState:
 def console_tail(folder: RunFolder, lines: int = 12, *, since: int = 0) -> str:
     """The last lines of `console.log`, written after its first `since` bytes; empty if none."""
     try:
-        with folder.console_path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(since, size - 64 * 1024))
-            text = file.read().decode("utf-8", "replace")
+        content = read_tail(folder.console_path, most=64 * 1024, since=since)
+        text = content.decode("utf-8", "replace")
     except OSError:
         return ""
     # A progress bar redraws its line with carriage returns; its last form is enough.

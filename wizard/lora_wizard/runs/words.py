@@ -1,4 +1,6 @@
-"""Numbers of a run, as one says them."""
+"""Numbers of a run as words."""
+
+import math
 
 __all__ = ["duration_words"]
 
@@ -7,8 +9,10 @@ def duration_words(seconds: float) -> str:
     """A time such as `40 s`, `14 min` or `2 h 5 min`; nothing finer than what matters.
 
     Args:
-        seconds: 0 or more.
+        seconds: 0 or more. What is not finite (a damaged log) is called unknown.
     """
+    if not math.isfinite(seconds):
+        return "an unknown time"
     if seconds < 59.5:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import signal
-import sys
 import traceback
 from contextlib import suppress
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.output import echo
 from lora_wizard.runs import EventWriter, Failed
 
 
@@ -42,4 +42,4 @@ def tell_failure(log: EventWriter, failed: Failed, printed: str) -> None:
     with suppress(LoraWizardError):
         log.write(failed)
     with suppress(OSError):
-        print(printed, file=sys.stderr)
+        echo(printed, err=True)

@@ -9,6 +9,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.output import echo
 from lora_wizard.recipe import read_recipe
 from lora_wizard.runs import EventWriter, Failed, RunFolder, hold_lock, open_log, write_record
 from lora_wizard.train.ending import Wishes, failure_of, tell_failure
@@ -19,7 +20,7 @@ from lora_wizard.train.versions import installed_versions
 def main(arguments: list[str]) -> int:
     """Trains the run whose folder is the only argument. 0 = finished or stopped as asked."""
     if len(arguments) != 1:
-        print("usage: python -m lora_wizard.train RUN_FOLDER", file=sys.stderr)
+        echo("usage: python -m lora_wizard.train RUN_FOLDER", err=True)
         return 2
     folder = RunFolder(Path(arguments[0]))
     wishes = Wishes()
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> int:
             log = stack.enter_context(open_log(folder.events_path))
             return _reported(folder, log, wishes)
     except LoraWizardError as error:
-        print(error, file=sys.stderr)
+        echo(error, err=True)
         return 1
 
 
@@ -59,6 +60,6 @@ def _work_along(folder: RunFolder, wishes: Wishes) -> int:
     try:
         Session(folder, read_recipe(folder.recipe_path), wishes, None).train()
     except LoraWizardError as error:
-        print(error, file=sys.stderr)
+        echo(error, err=True)
         return 1
     return 0

@@ -32,11 +32,13 @@ from lora_eval.clip.paperdoll.accuracy import head_separation, measured
 from lora_eval.clip.paperdoll.pictures import make_heads
 from lora_eval.clip.paperdoll.texts import random_text, truth_table
 from lora_wizard.atomic import replacing
+from lora_wizard.output import echo
 from lora_wizard.paperdoll.reader.attributes import ATTRIBUTES
 from lora_wizard.paperdoll.reader.augment import degraded
 from lora_wizard.paperdoll.reader.network import reading_loss
 from lora_wizard.paperdoll.reader.pictures import Pictures, make_pictures
 from lora_wizard.paperdoll.reader.reconstruct import load_autoencoder, reconstructed
+from lora_wizard.parsing import parse_json
 
 Report = Callable[..., None]
 LATENT_NOISE = 0.15
@@ -141,7 +143,7 @@ def train_model(plan: Plan, pool: Pictures, report: Report) -> Any:
 
 def new_classifiers() -> torch.nn.ModuleList:
     """A linear classifier of each attribute's words, on embeddings of length 1."""
-    width = json.loads(CONFIGURATION.read_text(encoding="utf-8"))["embed_dim"]
+    width = parse_json(CONFIGURATION.read_text(encoding="utf-8"))["embed_dim"]
     made = [torch.nn.Linear(width, len(words)) for words in ATTRIBUTES.values()]
     for linear in made:
         torch.nn.init.normal_(linear.weight)
@@ -222,7 +224,7 @@ def main(
         line = json.dumps({"stage": stage, "seconds": round(time.monotonic() - began), **rounded})
         with log.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
-        click.echo(line)
+        echo(line)
 
     report("plan", **asdict(plan), autoencoder=base is not None)
     _save(out, train_model(plan, training_pool(plan, base, report), report))

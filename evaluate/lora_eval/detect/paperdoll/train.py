@@ -21,6 +21,7 @@ from lora_eval.detect.paperdoll.network import DetectorNetwork
 from lora_eval.detect.paperdoll.scenes import make_scenes
 from lora_eval.detect.paperdoll.targets import Truth, detection_loss, targets
 from lora_wizard.atomic import replacing
+from lora_wizard.output import echo
 from lora_wizard.paperdoll.reader.reconstruct import load_autoencoder, reconstructed
 
 Report = Callable[..., None]
@@ -154,7 +155,7 @@ def main(
         line = json.dumps({"stage": stage, "seconds": round(time.monotonic() - began), **rounded})
         with log.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
-        click.echo(line)
+        echo(line)
 
     report("plan", **asdict(plan), autoencoder=base is not None)
     pixels, truths = training_pool(plan, base, report)

@@ -16,6 +16,8 @@ import torch.distributed as distributed
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from lora_wizard.output import echo
+
 
 def rank() -> int:
     """The number of this worker, from 0."""
@@ -42,7 +44,8 @@ class Log:
         line = {"seconds": round(time.monotonic() - self._began), **rounded}
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"stage": stage, **line}) + "\n")
-        print(f"{stage}:", ", ".join(f"{key} {fact}" for key, fact in line.items()), flush=True)
+        words = ", ".join(f"{key} {fact}" for key, fact in line.items())
+        echo(f"{stage}: {words}")
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ It knows the drawn world and nothing else: a photograph gets some words, too, an
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from lora_wizard.errors import ModelError
 from lora_wizard.paperdoll.reader.attributes import ATTRIBUTES
 from lora_wizard.paperdoll.reader.heads import SIDE_PX
 from lora_wizard.paperdoll.reader.network import ReaderNetwork
+from lora_wizard.parsing import parse_json
 
 SHIPPED_READER = Path(__file__).parent / "weights" / "reader.safetensors"
 """The reader that comes with the package."""
@@ -152,9 +152,9 @@ def load_reader(path: Path | None = None) -> Reader:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ModelError(f"This file cannot be read ({error})", where=str(path), fix=fix) from error
-    if json.loads(facts.get("attributes", "null")) != _known_words():
+    if parse_json(facts.get("attributes", "null")) != _known_words():
         raise ModelError("This reader knows other words", where=str(path), fix=fix)
-    network = ReaderNetwork(json.loads(facts["widths"]))
+    network = ReaderNetwork(parse_json(facts["widths"]))
     network.load_state_dict({name: _full(tensor) for name, tensor in tensors.items()})
     return Reader(network)
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.output import echo
 from lora_wizard.paperdoll.base.modules import Autoencoder
 from lora_wizard.paperdoll.reader.accuracy import accuracy, accuracy_by_framing, confusions
 from lora_wizard.paperdoll.reader.attributes import ATTRIBUTES
@@ -149,7 +150,7 @@ def _log_to(path: Path) -> Report:
         line = json.dumps({"stage": stage, "seconds": round(time.monotonic() - began), **rounded})
         with path.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
-        click.echo(line)
+        echo(line)
 
     return report
 
