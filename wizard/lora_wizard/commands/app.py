@@ -32,14 +32,24 @@ def open_or_serve(
         LoraWizardError: This is no terminal, or what the browser needs is not installed.
     """
     if web:
-        _serve(served_command(lang=lang, root=root, images=images, base=base), port)
+        own = {"slow": slow, "ascii": ascii, "mouse": mouse}
+        _serve(served_command(lang=lang, root=root, images=images, base=base, **own), port)
         return
     open_app(
         language=lang, ascii=ascii, slow=slow, mouse=mouse, root=root, images=images, base=base
     )
 
 
-def served_command(*, lang: str | None, root: Path, images: Path | None, base: str | None) -> str:
+def served_command(
+    *,
+    lang: str | None,
+    root: Path,
+    images: Path | None,
+    base: str | None,
+    slow: bool | None = None,
+    ascii: bool | None = None,
+    mouse: bool | None = None,
+) -> str:
     """The command that runs once for every browser that comes."""
     words = [sys.executable, "-m", "lora_wizard", "--root", str(root.absolute())]
     if lang is not None:
@@ -48,6 +58,11 @@ def served_command(*, lang: str | None, root: Path, images: Path | None, base: s
         words += ["--images", str(images.expanduser().absolute())]
     if base is not None:
         words += ["--base", base]
+    if slow:
+        words.append("--slow")
+    for name, choice in (("ascii", ascii), ("mouse", mouse)):
+        if choice is not None:
+            words.append(f"--{name}" if choice else f"--no-{name}")
     return shlex.join(words)
 
 

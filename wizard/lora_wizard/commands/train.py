@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from lora_wizard.errors import ModelError
 from lora_wizard.flow import filled_in
 from lora_wizard.output import echo
 from lora_wizard.progress import attach_command, follow
+from lora_wizard.questions import wrong_base
+from lora_wizard.queue import QueueFolder, add, found_beside, worker_record
 from lora_wizard.recipe import Recipe
 from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunState, create_run, launch, unused_run_path
 
@@ -36,6 +40,8 @@ __all__ = ["command", "watch"]
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="May be repeated.")
 @click.option("--overwrite", is_flag=True, help="Move a run that is there aside.")
 @click.option("--processes", type=click.IntRange(1), default=1, help="Trainers on this machine.")
+@click.option("--queue", "queued", is_flag=True, help="Add it to the queue; start it later.")
+@click.option("--beside", is_flag=True, help="Do not ask where another training runs.")
 @click.option("--detach", is_flag=True, help="Start it and come back at once.")
 def command(
     recipe: str | None,
@@ -50,6 +56,8 @@ def command(
     overwrite: bool,
     processes: int,
     detach: bool,
+    queued: bool,
+    beside: bool,
 ) -> None:
     """Train a LoRA on a folder of pictures.
 
@@ -73,9 +81,35 @@ def command(
             wishes.setdefault("data.trigger", trigger)
         made = filled_in(made, dataset, preset=preset, fixed=wishes)
         say_filled_in(made)
+    queued = queued or (not beside and wants_queue(DEFAULT_ROOT))
     path = out or unused_run_path(DEFAULT_ROOT, made.saving.name, on=date.today())
     folder = create_run(path, made, overwrite=overwrite)
+    if queued:
+        queue = QueueFolder.of_root(DEFAULT_ROOT)
+        entry = add(queue, folder, processes=processes, now=time.time())
+        echo(f"Number {entry.number} in the queue: {folder.path}")
+        if worker_record(queue) is None:
+            echo("Start the queue with: lora-wizard queue start")
+        return
     watch(folder, processes=processes, detach=detach)
+
+
+def wants_queue(root: Path) -> bool:
+    """Whether to queue a training rather than start it beside another one; asked on a terminal.
+
+    Without a terminal nobody can be asked: it starts, and a line says what else is trained.
+    """
+    found = found_beside(root)
+    if not found:
+        return False
+    what = f"Being trained now: {', '.join(found.running)}."
+    if not found.running:
+        what = f"Waiting in the queue: {found.waiting}."
+    echo(f"{what} Two trainings on one device are slower, or run out of memory.", err=True)
+    if sys.stdin.isatty():
+        return click.confirm("Add this one to the queue?", default=True, err=True)
+    echo("It starts beside that; --queue adds it to the queue.", err=True)
+    return False
 
 
 def say_filled_in(recipe: Recipe) -> None:
@@ -102,6 +136,12 @@ def check_before_start(recipe: Recipe) -> Dataset:
             "There is no such file or folder",
             where=base,
             fix='Check --base, or use "paperdoll". Models are never downloaded',
+        )
+    if base != "paperdoll" and (kind := wrong_base(Path(base).expanduser())):
+        raise ModelError(
+            f"it cannot be the base model: it is {kind}",
+            where=base,
+            fix="Give a checkpoint file or a diffusers folder",
         )
     return scan(recipe.data, recipe.validation)
 

@@ -18,6 +18,7 @@ from lora_wizard.flow.command import (
     command_line,
     command_words,
     differences,
+    is_from_file,
 )
 from lora_wizard.flow.draft import draft_path, read_draft, remove_draft, save_draft
 from lora_wizard.flow.earlier import Speed, earlier_speeds
@@ -52,6 +53,7 @@ __all__ = [
     "earlier_speeds",
     "estimate",
     "filled_in",
+    "is_from_file",
     "look_at_base",
     "probe",
     "read_draft",

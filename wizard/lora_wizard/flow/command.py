@@ -15,6 +15,7 @@ from typing import Any
 from lora_wizard.composing import DEFAULT_PRESET, EMBEDDED, EMBEDDED_SIZE
 from lora_wizard.flow.beginning import standard_recipe
 from lora_wizard.flow.state import Begin, Flow
+from lora_wizard.questions import Question
 from lora_wizard.questions.naming import name_from_folder
 from lora_wizard.recipe import Recipe, with_settings
 from lora_wizard.recipe.recipe import known_keys
@@ -50,6 +51,15 @@ def changed_questions(flow: Flow) -> frozenset[str]:
     """Keys of the questions whose answers differ from the start: what the review marks."""
     keys = {one.key for one in changed(flow)}
     return frozenset(one.key for one in flow.reviewed if keys & set(one.settles))
+
+
+def is_from_file(flow: Flow, question: Question) -> bool:
+    """Whether an answer is what a recipe or another program's file says, not a usual value."""
+    if flow.begin.kind not in ("file", "import") or flow.is_given(question.key):
+        return False
+    start, plain = flow.begin.recipe, Recipe()
+    own = [key for key in question.settles if _at(start, key) != _at(plain, key)]
+    return bool(own) and all(_at(flow.recipe, key) == _at(start, key) for key in own)
 
 
 def command_words(begin: Begin, recipe: Recipe, *, output: str = "") -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from lora_wizard.questions.context import (
     located,
     look_at,
 )
+from lora_wizard.questions.files import wrong_base
 from lora_wizard.questions.order import ALL, BY_KEY, EXPERT, MAIN, NEVER_ASKED
 from lora_wizard.questions.question import (
     PATH_KINDS,
@@ -55,4 +56,5 @@ __all__ = [
     "recipe_data",
     "suggested_trigger",
     "text",
+    "wrong_base",
 ]

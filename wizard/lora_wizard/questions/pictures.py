@@ -9,6 +9,7 @@ from typing import Any
 from lora_wizard.dataset import bucket_problems
 from lora_wizard.errors import Problem
 from lora_wizard.questions.context import Context
+from lora_wizard.questions.files import holds_pictures
 from lora_wizard.questions.pacing import repeats
 from lora_wizard.questions.question import (
     Kind,
@@ -80,7 +81,10 @@ def folder_there(key: str, *, needed: bool) -> Any:
             return (Problem(key, what, text("fix.images", context.language)),)
         kind = context.look(Path(str(value)).expanduser())
         if kind == "folder":
-            return ()
+            if holds_pictures(Path(str(value)).expanduser()):
+                return ()
+            what = text("problem.no_pictures_in", context.language, path=value)
+            return (Problem(key, what, text("fix.pictures", context.language)),)
         word = "problem.missing" if kind == "missing" else "problem.not_a_folder"
         what = text(word, context.language, path=value)
         return (Problem(key, what, text("fix.images", context.language)),)

@@ -10,10 +10,10 @@ from textual.widgets import Static
 from lora_wizard.ui.base import WizardDialog
 from lora_wizard.ui.keys import Key
 
-__all__ = ["TextDialog"]
+__all__ = ["AdviceDialog", "TextDialog"]
 
 
-class TextDialog(WizardDialog[None]):
+class TextDialog(WizardDialog[bool | None]):
     """Shows a text as it is, such as an error or what a trainer printed; scrolls.
 
     Args:
@@ -52,3 +52,13 @@ class TextDialog(WizardDialog[None]):
     def action_close(self) -> None:
         """Back to the screen below."""
         self.dismiss(None)
+
+
+class AdviceDialog(TextDialog):
+    """What the pictures say. True where F4 was pressed, to follow it."""
+
+    KEYS = (*TextDialog.KEYS, Key("f4", "follow", "wizard.keys.advice"))
+
+    def action_follow(self) -> None:
+        """Back to the screen below, which follows."""
+        self.dismiss(True)

@@ -7,11 +7,12 @@ from typing import ClassVar, Protocol
 from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Input, OptionList, TextArea
+from textual.widgets import OptionList, TextArea
 from textual.widgets.option_list import Option
 
 from lora_wizard.language import Language, text
 from lora_wizard.questions import EMBEDDED, Kind, Question, Value
+from lora_wizard.ui.editing import InOrder, LineInput
 from lora_wizard.ui.paths import PathSuggester
 
 __all__ = ["ChoiceField", "Field", "LineField", "PromptsField", "make_field"]
@@ -28,7 +29,7 @@ class Field(Protocol):
         """Puts a value in."""
 
 
-class LineField(Input):
+class LineField(LineInput):
     """A line: a path, a number, a name."""
 
     def __init__(self, question: Question, value: Value) -> None:
@@ -81,7 +82,7 @@ class ChoiceField(OptionList):
             self.highlighted = self._values.index(value)
 
 
-class PromptsField(TextArea):
+class PromptsField(InOrder, TextArea):
     """Lines of text. Enter goes on, as on every page; ctrl+j begins another line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+j", "new_line", show=False)]
