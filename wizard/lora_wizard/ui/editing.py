@@ -11,19 +11,21 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
-__all__ = ["InOrder", "LineInput"]
+__all__ = ["LineInput", "do_own_key"]
 
 
-class InOrder(Widget):
-    """For fields: their own keys are done before the next one is looked at."""
+async def do_own_key(field: Widget, event: events.Key) -> None:
+    """Does a key that the field itself has bound, before the next one is looked at."""
+    bound = field._bindings.key_to_bindings.get(event.key, [])
+    if bound and not event.is_printable:
+        event.stop()
+        event.prevent_default()
+        await field.run_action(bound[0].action)
+
+
+class LineInput(Input):
+    """A line of text."""
 
     async def _on_key(self, event: events.Key) -> None:
-        bound = self._bindings.key_to_bindings.get(event.key, [])
-        if bound and not event.is_printable:
-            event.stop()
-            event.prevent_default()
-            await self.run_action(bound[0].action)
-
-
-class LineInput(InOrder, Input):
-    """A line of text."""
+        # Textual calls the method of each class in turn: Input's own comes after this one.
+        await do_own_key(self, event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 from textual.widgets import OptionList, TextArea
@@ -12,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from lora_wizard.language import Language, text
 from lora_wizard.questions import EMBEDDED, Kind, Question, Value
-from lora_wizard.ui.editing import InOrder, LineInput
+from lora_wizard.ui.editing import LineInput, do_own_key
 from lora_wizard.ui.paths import PathSuggester
 
 __all__ = ["ChoiceField", "Field", "LineField", "PromptsField", "make_field"]
@@ -82,7 +83,7 @@ class ChoiceField(OptionList):
             self.highlighted = self._values.index(value)
 
 
-class PromptsField(InOrder, TextArea):
+class PromptsField(TextArea):
     """Lines of text. Enter goes on, as on every page; ctrl+j begins another line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+j", "new_line", show=False)]
@@ -102,6 +103,9 @@ class PromptsField(InOrder, TextArea):
         """Puts lines in."""
         self.text = self._question.show(value)
         self.move_cursor(self.document.end)
+
+    async def _on_key(self, event: events.Key) -> None:
+        await do_own_key(self, event)
 
     def action_new_line(self) -> None:
         """Begins another line."""
