@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lora_wizard.composing import DEFAULT_PRESET, EMBEDDED, EMBEDDED_SIZE
+from lora_wizard.composing import DEFAULT_PRESET, EMBEDDED
 from lora_wizard.flow.beginning import standard_recipe
 from lora_wizard.flow.state import Begin, Flow
 from lora_wizard.questions import Question
 from lora_wizard.questions.naming import name_from_folder
-from lora_wizard.recipe import Recipe, with_settings
+from lora_wizard.recipe import EMBEDDED_SIZE, Recipe, with_settings
 from lora_wizard.recipe.recipe import known_keys
 
 _OPTIONS = {"data.images": "--images", "data.regularisation": "--reg", "model.base": "--base"}

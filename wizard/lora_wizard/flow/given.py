@@ -93,7 +93,8 @@ def to_share(flow: Flow) -> Recipe:
 
     What the user answered stays; names, paths and prompts are left out when a preset is saved.
     """
-    start, settings = flow.begin.recipe, {}
+    start = flow.begin.recipe
+    settings: dict[str, Any] = {}
     for key in _COUNTED:
         if not flow.is_given(key):
             settings |= {one: _at(start, one) for one in BY_KEY[key].settles}
