@@ -108,7 +108,7 @@ async def test_a_start_on_a_folder_without_pictures_is_refused_in_words(
         assert isinstance(page, QuestionScreen)
         assert page.flow.place == "data.images"
         said = str(page.query_one("#check", Static).content)
-        assert "there are no pictures in" in " ".join(said.split())
+        assert "here are no pictures in" in " ".join(said.split())
     assert find_runs(tmp_path / "runs") == ()
 
 
