@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -23,7 +25,7 @@ class TextDialog(WizardDialog[bool | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
-    KEYS = (Key("escape,enter,q", "close", "app.keys.close"),)
+    KEYS: ClassVar[tuple[Key, ...]] = (Key("escape,enter,q", "close", "app.keys.close"),)
 
     def __init__(self, title: str, text: str | Text, *, at_end: bool = False) -> None:
         super().__init__()
