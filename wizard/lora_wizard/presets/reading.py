@@ -9,6 +9,7 @@ A preset holds no absolute path: it is made to be passed on.
 import difflib
 import os
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,20 @@ HEAD_KEYS = ("title", "summary", "evidence")
 _TRANSLATIONS: tuple[Language, ...] = tuple(one for one in LANGUAGES if one != "en")
 """Tables in `[preset]` with the same keys, each of which may be missing."""
 
-_ABSOLUTE = re.compile(r"(/|~|\\\\|[A-Za-z]:[\\/]|file:)")
+PATH_KEYS = (
+    "model.base",
+    "model.vae",
+    "data.images",
+    "data.regularisation",
+    "network.continue_from",
+    "validation.images",
+)
+"""Settings that name a file or folder: in a preset they are empty."""
+EVERYWHERE = "paperdoll"
+"""The one base that every machine has."""
+_ABSOLUTE = re.compile(
+    r"[\s'\"<]*([/\\~]|\.\.?[/\\]|[a-z]:[/\\]|file:|\$\{?\w+\}?[/\\]|%\w+%)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +158,9 @@ def _words(table: Mapping[str, Any]) -> dict[str, str]:
 
 
 def is_absolute(text: str) -> bool:
-    """Whether a text is a path that only one machine has."""
-    return _ABSOLUTE.match(text) is not None
+    """Whether a text is a path that only one machine has, whatever blanks stand before it."""
+    visible = "".join(one for one in text if unicodedata.category(one) != "Cf")
+    return _ABSOLUTE.match(unicodedata.normalize("NFKC", visible)) is not None
 
 
 def _files() -> dict[str, tuple[Path, Origin]]:
@@ -199,7 +214,8 @@ def _path_problems(data: dict[str, Any], lines: dict[str, int]) -> Iterator[Prob
     for table, values in data.items():
         for key, value in values.items() if isinstance(values, dict) else ():
             for text in value if isinstance(value, list) else [value]:
-                if isinstance(text, str) and is_absolute(text):
+                is_path = f"{table}.{key}" in PATH_KEYS and text not in ("", EVERYWHERE)
+                if isinstance(text, str) and (is_path or is_absolute(text)):
                     what = f"{text!r} is a path of one machine"
                     fix = "Leave it out; it is given when the training starts."
                     yield Problem(_place(f"{table}.{key}", lines), what, fix)

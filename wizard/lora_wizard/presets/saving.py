@@ -15,19 +15,20 @@ import tomlkit
 
 from lora_wizard.atomic import atomic_write
 from lora_wizard.errors import PresetError
-from lora_wizard.presets.reading import is_absolute, own_folder
-from lora_wizard.recipe import Recipe, recipe_to_toml
+from lora_wizard.presets.reading import EVERYWHERE, PATH_KEYS, is_absolute, own_folder
+from lora_wizard.recipe import EMBEDDED_SIZE, Recipe, recipe_to_toml, with_settings
 
 PERSONAL = (
-    "model.base",
-    "model.vae",
-    "data.images",
-    "data.regularisation",
-    "network.continue_from",
-    "validation.images",
+    *PATH_KEYS,
+    "data.trigger",
+    "data.repeats",
+    "data.caption_prefix",
+    "data.caption_suffix",
     "saving.name",
+    "saving.comment",
+    "sampling.prompts",
 )
-"""Settings of one machine or one LoRA; `paperdoll` is a base that everybody has."""
+"""Settings of one machine, one character or one LoRA."""
 
 
 MOST_NAME = 200
@@ -35,19 +36,23 @@ MOST_NAME = 200
 
 
 def shareable(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:
-    """The recipe without what belongs to one machine or one LoRA, and the keys taken out.
+    """The recipe without what belongs to one machine or one character, and the keys taken out.
 
-    Any other text that is an absolute path goes too: presets are made to be passed on.
+    That is paths, names, the trigger and prompts, how often a folder's pictures are seen, and the
+    small size that the embedded base draws at: it comes back with that base. Any other text that
+    is an absolute path goes too: presets are made to be passed on.
     """
     plain = Recipe()
     removed = []
+    small = _has_embedded_size(recipe)
     data = recipe.model_dump(exclude_none=True)
     for table, values in data.items():
         if not isinstance(values, dict):
             continue
         for name, value in values.items():
             key, usual = f"{table}.{name}", getattr(getattr(plain, table), name)
-            if value != usual and (key in PERSONAL or _holds_path(value)):
+            own = key in PERSONAL or _holds_path(value) or (small and key in EMBEDDED_SIZE)
+            if value != usual and own:
                 values[name] = usual
                 removed.append(key)
     return Recipe.model_validate(data), tuple(removed)
@@ -137,6 +142,12 @@ def preset_text(recipe: Recipe, *, title: str, summary: str = "") -> str:
     text = recipe_to_toml(shareable(recipe)[0], only_changed=True)
     version, _, rest = text.partition("\n")
     return f"{version}\n\n{tomlkit.dumps({'preset': head})}{rest}"
+
+
+def _has_embedded_size(recipe: Recipe) -> bool:
+    """Whether size and buckets are those that the embedded base gets by itself."""
+    same = with_settings(recipe, EMBEDDED_SIZE).data == recipe.data
+    return recipe.model.base == EVERYWHERE and same
 
 
 def _holds_path(value: Any) -> bool:

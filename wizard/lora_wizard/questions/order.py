@@ -13,6 +13,7 @@ from lora_wizard.questions import (
     saving,
     start,
     training,
+    trigger,
     validation,
 )
 from lora_wizard.questions.question import Question
@@ -24,6 +25,7 @@ MAIN: tuple[Question, ...] = (
     pictures.REGULARISATION,
     model.CONTINUE_FROM,
     training.BATCH_SIZE,
+    pictures.REPEATS,
     training.LENGTH,
     network.RANK,
     network.ALPHA,
@@ -39,6 +41,7 @@ MAIN: tuple[Question, ...] = (
     pictures.KEEP_TOKENS,
     training.WARMUP,
     saving.NAME,
+    trigger.TRIGGER,
     saving.COMMENT,
     sampling.PROMPTS,
     sampling.EVERY_EPOCHS,

@@ -22,7 +22,10 @@ def ending_text(looked: LookedAt, language: Language) -> Text:
         took = duration_words(summary.finished.seconds, language)
         steps = text("monitor.end.finished", language, steps=summary.finished.steps, time=took)
         path = short_path(folder.path / summary.finished.path)
-        return Text.assemble(steps, "\n", text("monitor.end.lora", language, path=path))
+        lines = [steps, text("monitor.end.lora", language, path=path)]
+        if looked.trigger:
+            lines.append(text("monitor.end.trigger", language, trigger=looked.trigger))
+        return Text("\n".join(lines))
     if status.state is RunState.STOPPED:
         stopped = text("monitor.end.stopped", language, step=summary.step, total=summary.total)
         command = resume_command(folder)

@@ -51,7 +51,8 @@ def taken_as_one(facts: Facts, recipe: Recipe) -> Finding | None:
     if not facts.taken_as_one:
         return None
     folder = facts.folders[0]
-    values = {"folder": facts.taken_as_one[0], "repeats": folder.repeats}
+    repeats = recipe.data.repeats if folder.is_bare else folder.repeats
+    values = {"folder": facts.taken_as_one[0], "repeats": repeats}
     return Finding(values | {"pictures": folder.picture_count})
 
 
