@@ -10,7 +10,8 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from lora_wizard.dataset.listing import EXTENSIONS, repeats_and_name
+from lora_wizard.dataset.listing import repeats_and_name
+from lora_wizard.dataset.opening import extensions
 from lora_wizard.models.foreign import foreign_kind
 from lora_wizard.parsing import ParseError, parse_json
 
@@ -66,7 +67,7 @@ def _any(folder: str) -> bool:
 
 
 def _is_picture(name: str) -> bool:
-    return not name.startswith(".") and os.path.splitext(name)[1].lower() in EXTENSIONS
+    return not name.startswith(".") and os.path.splitext(name)[1].lower() in extensions()
 
 
 def _begins(path: Path) -> bytes:
