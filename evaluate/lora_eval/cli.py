@@ -1,9 +1,13 @@
 """The command `lora-eval`. It knows its commands by name, and imports none until called."""
 
+from typing import IO, Any
+
 import click
 
 from lora_eval import __version__
-from lora_wizard.command_line import LazyCommand, LazyGroup
+from lora_eval.commands.speaking import language_option, said
+from lora_wizard.command_line import LazyCommand, LazyGroup, ShownError
+from lora_wizard.output import echo
 
 _HOME = "lora_eval.commands"
 
@@ -24,11 +28,34 @@ COMMANDS = {
     ),
 }
 
+
+class SpokenGroup(LazyGroup):
+    """The commands; an error's line begins in the language of the command."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except ShownError as error:
+            raise SpokenError(error.message, said("error", text=error.message)) from error
+
+
+class SpokenError(ShownError):
+    """A user's mistake in the language of the command, which is over when it is shown."""
+
+    def __init__(self, message: str, line: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        echo(self.line, err=True)
+
+
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings=CONTEXT)
+@click.group(cls=SpokenGroup, lazy=COMMANDS, context_settings=CONTEXT)
 @click.version_option(__version__, prog_name="lora-eval")
+@language_option
 def main() -> None:
     """Say which LoRA is better, and how sure that is.
 

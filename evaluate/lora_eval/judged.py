@@ -58,3 +58,5 @@ class JudgedFolder:
     """In the manifest's order; pictures not made yet are left out."""
     missing: int = 0
     """Pictures of the manifest that are not there."""
+    notes: tuple[str, ...] = ()
+    """Sentences about what could not be judged."""

@@ -45,7 +45,7 @@ def test_presets_list_shows_broken_ones_beside_the_others(own_configuration: Pat
     (folder / "bad.toml").write_text("x", encoding="utf-8")
     result = call("presets", "list")
     assert result.exit_code == 0
-    assert "bad.toml: this is not TOML" in result.stderr
+    assert "bad.toml: it is not TOML" in result.stderr
     assert "quick-look" in result.stdout
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from lora_wizard.cli import main
+from lora_wizard.output import steering
 from lora_wizard.presets import find_preset, own_folder
 from lora_wizard.recipe import Recipe, read_recipe, recipe_to_toml, with_settings
 from lora_wizard.runs import create_run
@@ -79,6 +82,7 @@ def test_it_has_to_be_said_what_to_save(recipe: Path) -> None:
         ("sd_flat.toml", 32),
         ("sd_sections.toml", 16),
         ("sd_dataset.toml", 128),
+        ("derrian.toml", 24),
     ],
 )
 def test_every_foreign_format_becomes_a_preset(name: str, rank: int) -> None:
@@ -96,6 +100,98 @@ def test_the_table_says_what_was_taken_translated_and_lost() -> None:
         assert word in said
     assert not own_folder().exists()
     assert "該当なし" in done("import", str(FILES / "kohya_gui.json"), "--dry-run", "--lang", "ja")
+
+
+def test_a_part_of_a_file_is_warned_about_above_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "part.toml"
+    path.write_text('lr_scheduler = "cosine"\n', encoding="utf-8")
+    said = done("import", str(path), "--dry-run", "--lang", "en")
+    assert "only a part of a training's settings" in " ".join(said.split())
+    record = json.loads(done("import", str(path), "--dry-run", "--json", "--lang", "en"))
+    assert "network.rank" in record["warnings"][0]
+
+
+def test_thousands_of_unknown_names_are_counted_not_listed(tmp_path: Path) -> None:
+    path = tmp_path / "many.json"
+    names = {"LoRA_type": "Standard", "max_resolution": "512"} | {f"k{n}": 1 for n in range(5000)}
+    path.write_text(json.dumps(names), encoding="utf-8")
+    said = done("import", str(path), "--dry-run", "--lang", "en")
+    assert "(+4,940)" in said and "5000 of its 5002" in " ".join(said.split())
+    assert len(said) < 40_000
+
+
+LONG = "a" * 300
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("import", str(FILES / "sd_flat.toml"), "--as", LONG),
+        ("import", str(FILES / "sd_flat.toml"), "--as", "長" * 80),
+        ("import", LONG),
+        ("import", f"{LONG}.json"),
+        ("diff", LONG, "popup-defaults"),
+        ("diff", "popup-defaults", f"{LONG}.toml"),
+        ("export", "popup-defaults", "--to", LONG),
+        ("export", "popup-defaults", "--format", "preset", "--to", LONG),
+        ("save", LONG, "--preset", "popup-defaults"),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_refused_in_words(arguments: tuple[str, ...]) -> None:
+    assert refusal(*arguments).startswith("Error:")
+
+
+@pytest.mark.parametrize(("length", "fits"), [(200, True), (201, False)])
+def test_a_presets_name_has_room_for_its_endings(length: int, fits: bool) -> None:
+    arguments = ("save", "a" * length, "--preset", "popup-defaults")
+    assert "Saved" in done(*arguments) if fits else "at most 200 bytes" in refusal(*arguments)
+
+
+def test_a_file_whose_name_is_not_utf_8_is_imported(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"mira\xe3.toml")
+    path.write_bytes((FILES / "sd_flat.toml").read_bytes())
+    said = done("import", str(path), "--lang", "en")
+    assert "mira-.toml" in said or "Saved" in said
+    assert "\\xe3" in find_preset("mira").title
+
+
+def test_folders_that_toml_cannot_name_are_refused_in_words(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures" / os.fsdecode(b"1_mira\xe3")
+    folder.mkdir(parents=True)
+    Image.new("RGB", (64, 64)).save(folder / "a.png")
+    chosen = with_settings(Recipe(), {"data.images": str(tmp_path / "pictures")})
+    path = tmp_path / "mira.toml"
+    path.write_text(recipe_to_toml(chosen), encoding="utf-8")
+    assert "not UTF-8" in refusal("export", str(path), "--to", str(tmp_path / "out"))
+
+
+def test_settings_of_another_family_are_refused_by_name(tmp_path: Path) -> None:
+    path = tmp_path / "flux.toml"
+    path.write_text('network_module = "networks.lora_flux"\n', encoding="utf-8")
+    assert "is for FLUX.1" in refusal("import", str(path))
+    assert "is for FLUX.1" in refusal("diff", str(path), "popup-defaults")
+
+
+@pytest.mark.parametrize("name", ["a.toml", "a.json", "a.txt"])
+def test_json_with_comments_is_named_under_any_ending(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text('// mine\n{"LoRA_type": "Standard"}', encoding="utf-8")
+    assert "comments are not allowed" in refusal("import", str(path))
+
+
+def test_a_dataset_goes_with_no_preset_of_ours(tmp_path: Path, recipe: Path) -> None:
+    message = refusal("import", str(recipe), "--dataset", str(FILES / "sd_dataset.toml"))
+    assert "Leave --dataset out" in message
+
+
+def test_nothing_in_a_file_steers_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "evil.json"
+    keys = {"LoRA_type": "Standard", "max_resolution": "512", "a\x1b]0;x\x07": "\u202eb\x9b",
+            "lr_scheduler": "\x1b[2J", "optimizer": "\x1b[31m", "output_name": "x\x07"}  # fmt: skip
+    path.write_text(json.dumps(keys), encoding="utf-8")
+    for more in ((), ("--json",)):
+        said = done("import", str(path), "--dry-run", "--lang", "en", *more)
+        assert not steering.search(said.replace("\n", "").replace("\t", ""))
 
 
 def test_other_programs_get_json() -> None:
@@ -184,6 +280,16 @@ def test_a_recipe_without_its_format_line_is_still_ours(tmp_path: Path) -> None:
     assert "training.gradient_checkpointing  false -> true" in done(
         "diff", "popup-defaults", str(path)
     )
+
+
+def test_the_list_is_in_the_language_that_is_asked_for() -> None:
+    japanese = done("list", "--lang", "ja")
+    for name in ("popup-defaults", "head-only-alpha1"):
+        title = find_preset(name).words("title", "ja")
+        assert f"{name}: {title}"[:40] in japanese
+    assert "presets show NAME` で読めます" in japanese
+    assert not any(line.strip().startswith(("。", "、", "）")) for line in japanese.splitlines())
+    assert "Read one with" in done("list", "--lang", "en")
 
 
 def test_nothing_heavy_is_imported() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import diffusers
+import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from click.testing import CliRunner, Result
 from PIL import Image
@@ -15,7 +17,8 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from lora_wizard.cli import main
 from lora_wizard.commands.chosen_loras import ChosenLora, choose_loras, parse_lora
 from lora_wizard.errors import LoraFileError
-from lora_wizard.lora import attach, save_lora
+from lora_wizard.lora import attach, load_lora, save_lora
+from lora_wizard.lora.surgery import to_diffusers
 from lora_wizard.models.base import load_base
 from lora_wizard.models.vocabulary import clip_tokenizer
 from lora_wizard.recipe import NetworkSettings
@@ -98,6 +101,25 @@ def test_pictures_are_saved_and_say_how_they_were_made(base: Path, tmp_path: Pat
         "ann",
         "Steps: 2, Sampler: DDIM, CFG scale: 2, Seed: 8, Size: 16x16, Model: tiny",
     ]
+
+
+def test_a_lora_under_pefts_names_draws_what_it_draws_under_kohyas(
+    base: Path, lora: Path, tmp_path: Path
+) -> None:
+    renamed = {
+        f"base_model.model.{name}": each for name, each in to_diffusers(load_lora(lora)).items()
+    }
+    renamed["bundle_emb.mira.emb_params"] = torch.ones(1, 16)
+    peft = tmp_path / "ann.safetensors"
+    safetensors.torch.save_file(renamed, peft)
+    drawn = {}
+    for file in (lora, peft):
+        out = tmp_path / f"of-{file.parent.name}"
+        result = run(base, out, "--prompt", "ann", "--lora", str(file))
+        assert result.exit_code == 0, result.output
+        drawn[file] = np.frombuffer(pixels(out / "00001-seed1.png"), np.uint8).astype(int)
+    assert "ann.safetensors: it also holds the embedding mira" in result.output
+    assert np.abs(drawn[lora] - drawn[peft]).max() <= 2
 
 
 def test_existing_pictures_stay_and_equal_wishes_give_equal_pictures(

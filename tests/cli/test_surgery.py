@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 from click.testing import CliRunner, Result
 
 from lora_wizard.cli import main
 from lora_wizard.lora import attach, load_lora, save_lora
 from lora_wizard.lora.inspecting import inspect_file
+from lora_wizard.lora.restoring import LoraModule
+from lora_wizard.lora.surgery import to_diffusers
 from lora_wizard.recipe import NetworkSettings
 from tests.lora import tiny
 
@@ -99,7 +103,7 @@ def test_nothing_is_overwritten_unasked(file: Path, tmp_path: Path) -> None:
         (("resize", "missing.safetensors", "--rank", "2", "--out", "OUT"), "is not there"),
         (("resize", "FILE", "--rank", "2", "--out", "out.pt"), "must end in .safetensors"),
         (("merge", "FILE:much", "--out", "OUT"), "is no strength"),
-        (("convert", "FILE", "--to", "kohya", "--out", "OUT"), "is not converted"),
+        (("convert", "FILE", "--to", "kohya", "--out", "OUT"), "is in the format of kohya already"),
         (("resize", "FILE", "--rank", "2", "--out", "no/such/a.safetensors"), "no such folder"),
     ],
 )
@@ -112,3 +116,117 @@ def test_mistakes_are_told_and_nothing_is_written(
     assert result.exit_code == 2, result.output
     assert said in result.output
     assert [path.name for path in tmp_path.iterdir()] == ["mira.safetensors"]
+
+
+def test_other_programs_names_are_read_by_every_command(file: Path, tmp_path: Path) -> None:
+    """PEFT's own names: neither refused nor sent from one command to another."""
+    lora = load_lora(file)
+    renamed = {
+        f"base_model.model.{key}": tensor for key, tensor in to_diffusers(lora).items()
+    }  # fmt: skip
+    peft = tmp_path / "peft.safetensors"
+    safetensors.torch.save_file(renamed, peft)
+    for number, words in enumerate(every_command(peft)):
+        out = tmp_path / f"{number}.safetensors"
+        result = ran(*words, "--out", out)
+        assert result.exit_code == 0, result.output
+        made = load_lora(out).modules
+        assert made.keys() == lora.modules.keys()
+        for name, module in made.items():
+            assert_near(change(module), change(lora.modules[name]))
+
+
+def test_files_of_two_programs_are_merged_layer_by_layer(file: Path, tmp_path: Path) -> None:
+    there, out = tmp_path / "d.safetensors", tmp_path / "both.safetensors"
+    assert ran("convert", file, "--to", "diffusers", "--out", there).exit_code == 0
+    result = ran("merge", file, f"{there}:0.5", "--out", out, "--precision", "fp32")
+    assert result.exit_code == 0, result.output
+    one, both = load_lora(file).modules, load_lora(out)
+    assert both.modules.keys() == one.keys()
+    for name, module in both.modules.items():
+        assert_near(change(module), 1.5 * change(one[name]))
+    assert both.metadata["ss_base_model_version"] == "sd_v1"
+
+
+@pytest.mark.parametrize("form", ["kohya", "diffusers"])
+def test_a_file_that_is_in_the_format_already_is_not_written_again(
+    file: Path, tmp_path: Path, form: str
+) -> None:
+    source = file
+    if form == "diffusers":
+        source = tmp_path / "d.safetensors"
+        assert ran("convert", file, "--to", "diffusers", "--out", source).exit_code == 0
+    out = tmp_path / "out.safetensors"
+    result = ran("convert", source, "--to", form, "--out", out)
+    assert result.exit_code == 2
+    assert f"is in the format of {form} already" in result.output
+    assert not out.exists()
+    other = ran("convert", source, "--to", form, "--out", out, "--precision", "bf16")
+    assert other.exit_code == 0, other.output
+
+
+def test_other_methods_are_refused_in_the_same_words_by_every_command(tmp_path: Path) -> None:
+    place = "base_model.model.mid_block.attentions.0.proj_in"
+    path = tmp_path / "dora.safetensors"
+    tensors = {
+        f"{place}.lora_A.weight": torch.ones(2, 3),
+        f"{place}.lora_B.weight": torch.ones(3, 2),
+        f"{place}.lora_magnitude_vector": torch.ones(3),
+    }
+    safetensors.torch.save_file(tensors, path)
+    for words in every_command(path):
+        result = ran(*words, "--out", tmp_path / "out.safetensors")
+        assert result.exit_code == 2
+        assert "is a DoRA, which cannot be used here" in result.output
+        assert "convert" not in result.output.lower()
+
+
+def test_a_bundled_embedding_is_named(file: Path, tmp_path: Path) -> None:
+    tensors = dict(load_lora(file).tensors)
+    tensors["bundle_emb.m\x1b[2Jira.string_to_param.*"] = torch.ones(1, 12)
+    path = tmp_path / "b.safetensors"
+    safetensors.torch.save_file(tensors, path)
+    result = ran("resize", path, "--rank", 2, "--out", tmp_path / "out.safetensors")
+    assert result.exit_code == 0
+    assert "b.safetensors: it also holds the embedding m\\x1b[2Jira, which is not used" in (
+        result.output
+    )
+
+
+def test_names_that_are_not_utf8_are_refused_in_words(file: Path, tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/o\xe3.safetensors")
+    result = ran("resize", file, "--rank", 2, "--out", odd)
+    assert result.exit_code == 2
+    assert "o\\xe3.safetensors: the new file's path is not UTF-8" in result.output
+    Path(odd).write_bytes(file.read_bytes())
+    result = ran("resize", odd, "--rank", 2, "--out", tmp_path / "out.safetensors")
+    assert result.exit_code == 2
+    assert "o\\xe3.safetensors: has a path that is not UTF-8" in result.output
+
+
+def test_a_name_that_is_too_long_is_refused_in_words(file: Path, tmp_path: Path) -> None:
+    long = tmp_path / f"{'x' * 300}.safetensors"
+    for words in ((file, "--out", long), (long, "--out", tmp_path / "o.safetensors")):
+        result = ran("resize", *words, "--rank", 2)
+        assert result.exit_code == 2, result.output
+    for count, code in ((188, 0), (189, 2)):
+        out = tmp_path / f"{'x' * count}.safetensors"
+        assert ran("resize", file, "--out", out, "--rank", 2).exit_code == code
+
+
+def every_command(file: Path) -> list[tuple[object, ...]]:
+    return [
+        ("resize", file, "--rank", 8),
+        ("merge", file),
+        ("convert", file, "--to", "kohya"),
+        ("convert", file, "--to", "diffusers"),
+    ]
+
+
+def assert_near(one: torch.Tensor, other: torch.Tensor) -> None:
+    torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
+
+
+def change(module: LoraModule) -> torch.Tensor:
+    product = module.up.flatten(1).float() @ module.down.flatten(1).float()
+    return module.alpha / module.rank * product

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from lora_wizard.commands.train import command
 from lora_wizard.composing import compose, parse_settings
+from lora_wizard.dataset import scan
 from lora_wizard.flow import (
     Begin,
     Flow,
@@ -23,6 +24,7 @@ from lora_wizard.flow import (
     command_line,
     command_words,
     differences,
+    filled_in,
     standard_recipe,
 )
 from lora_wizard.presets import list_presets
@@ -35,15 +37,22 @@ def composed(words: tuple[str, ...]) -> Recipe:
     """The recipe that `lora-wizard train` makes of its words."""
     context = command.make_context("train", list(words[2:]))
     given = context.params
-    return compose(
+    wishes = parse_settings(given["settings"])
+    made = compose(
         source=given["recipe"],
         preset=given["preset"],
         images=given["images"],
         regularisation=given["reg"],
         base=given["base"],
         name=given["name"],
-        settings=parse_settings(given["settings"]),
+        settings=wishes,
+        trigger=given["trigger"],
     )
+    if given["recipe"] is not None or made.data.images == str(Path.cwd()):
+        return made
+    if given["trigger"] is not None:
+        wishes.setdefault("data.trigger", given["trigger"])
+    return filled_in(made, scan(made.data), preset=given["preset"], fixed=wishes)
 
 
 def test_with_everything_accepted_the_command_says_only_what_is_not_usual(heads: Path) -> None:

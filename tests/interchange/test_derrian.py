@@ -140,13 +140,31 @@ def test_everything_out_of_range_is_explained_together(tmp_path: Path) -> None:
     assert found.recipe.network.rank == 128
     for key in ("net_dim", "batch_size", "clip_skip"):
         assert row(found, key).outcome is Outcome.REFUSED
-        assert "our default stands" in row(found, key).note.lower()
+        assert "our default is used" in row(found, key).note.lower()
 
 
 def test_a_constant_rate_has_no_warm_up(tmp_path: Path) -> None:
     found = from_json(tmp_path, **POPUP, scheduler="constant", warmup_lr_ratio=0.1)
     assert found.recipe.training.warmup_ratio == 0
     assert row(found, "warmup_lr_ratio").outcome is Outcome.DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("settings", "ranks"),
+    [
+        ({"lyco": True, "network_args": {"algo": "locon"}}, (8, 4)),
+        ({"lyco": True, "network_args": {"algo": "locon", "conv_dim": "2"}}, (2, 4)),
+        ({"locon": True, "locon_dim": None, "locon_alpha": None}, (8, 4)),
+        ({"locon": True, "locon_dim": 3, "locon_alpha": None}, (3, 4)),
+        ({"lyco": True, "network_args": {"preset": "attn-mlp"}}, (0, 1)),
+        ({"lyco": False}, (0, 1)),
+    ],
+)
+def test_convolutions_have_the_networks_rank_where_none_is_given(
+    tmp_path: Path, settings: dict[str, object], ranks: tuple[int, float]
+) -> None:
+    network = from_json(tmp_path, **POPUP, alpha=4, **settings).recipe.network
+    assert (network.conv_rank, network.conv_alpha) == ranks
 
 
 def test_what_names_code_is_refused(tmp_path: Path) -> None:

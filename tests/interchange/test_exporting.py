@@ -14,6 +14,7 @@ from lora_wizard.interchange import Exported, Imported, Subset, export_sd_script
 from lora_wizard.recipe import Recipe
 from lora_wizard.recipe.objective import HuberSchedule, LossKind
 from lora_wizard.recipe.optimizing import Optimizer
+from tests.interchange.sd_rules import config_faults, dataset_faults
 
 WORD = st.from_regex(r"[A-Za-z][A-Za-z0-9_-]{0,10}", fullmatch=True)
 FOLDER = st.one_of(st.just(""), WORD.map("/data/{}".format))
@@ -72,6 +73,12 @@ def data(draw: st.DrawFn) -> dict[str, Any]:
         "tag_dropout": draw(SHARE),
         "alpha_mask": draw(st.booleans()),
         "flip": draw(st.booleans()),
+        "wildcards": draw(st.booleans()),
+        "caption_prefix": draw(st.one_of(st.just(""), WORD)),
+        "caption_suffix": draw(st.one_of(st.just(""), WORD)),
+        "caption_dropout_every_epochs": draw(st.integers(0, 5)),
+        "caption_tokens": draw(st.sampled_from([75, 150, 225])),
+        "bucket_no_upscale": draw(st.booleans()),
     }
 
 
@@ -113,6 +120,11 @@ def trainings(draw: st.DrawFn, precision: str) -> dict[str, Any]:
         **draw(optimizers()),
         "weight_decay": draw(SHARE),
         "max_grad_norm": draw(st.floats(0, 10)),
+        "min_snr_gamma": draw(st.sampled_from([0.0, 5.0])),
+        "noise_offset": draw(SHARE),
+        "prior_loss_weight": draw(st.floats(0, 10)),
+        "gradient_accumulation": draw(st.integers(1, 8)),
+        "gradient_checkpointing": draw(st.booleans()),
         "seed": draw(st.integers(0, 2**32 - 1)),
         "precision": precision,
     }
@@ -127,6 +139,7 @@ def losses(draw: st.DrawFn) -> dict[str, Any]:
         "huber_scale": draw(st.floats(0.01, 10)),
         "debiased": draw(st.booleans()),
         "scale_v_like_noise": draw(st.booleans()),
+        "snr_before_rescaling": draw(st.booleans()),
     }
 
 
@@ -192,10 +205,73 @@ def read_back(exported: Exported, *, with_dataset: bool) -> Imported:
         return read_foreign(config, dataset=dataset if with_dataset else None)
 
 
+def as_there(recipe: Recipe) -> Recipe:
+    """What sd-scripts makes of a recipe: two things have no other way there."""
+    scale = recipe.loss.scale_v_like_noise and recipe.model.v_prediction is True
+    weighs = recipe.training.min_snr_gamma > 0 or recipe.loss.debiased or scale
+    before = weighs and recipe.model.zero_terminal_snr is True
+    loss = {"scale_v_like_noise": scale, "snr_before_rescaling": before}
+    return recipe.model_copy(update={"loss": recipe.loss.model_copy(update=loss)})
+
+
 @given(recipe=recipes(), with_dataset=st.booleans())
 def test_an_export_reads_back_as_the_same_recipe(recipe: Recipe, with_dataset: bool) -> None:
     found = read_back(export_sd_scripts(recipe), with_dataset=with_dataset)
-    assert found.recipe == recipe
+    assert found.recipe == as_there(recipe)
+
+
+SUBSETS = st.lists(
+    st.builds(Subset, FOLDER, st.integers(1, 99), st.one_of(st.just(""), WORD), st.booleans()),
+    max_size=3,
+)
+
+
+@given(recipe=recipes(), subsets=SUBSETS)
+def test_whatever_is_exported_sd_scripts_accepts(recipe: Recipe, subsets: list[Subset]) -> None:
+    exported = export_sd_scripts(recipe, subsets=subsets)
+    assert dataset_faults(tomllib.loads(exported.dataset_toml)) == []
+    assert config_faults(tomllib.loads(exported.config_toml)) == []
+
+
+@given(recipe=recipes())
+def test_the_place_left_for_folders_is_one_that_sd_scripts_accepts(recipe: Recipe) -> None:
+    """With the marks of the comment taken away, as somebody does who fills it in."""
+    written = export_sd_scripts(recipe).dataset_toml
+    filled = written.replace("#   ", "")
+    data = tomllib.loads(filled)
+    assert dataset_faults(data) == []
+    assert data["datasets"][0]["subsets"][0].get("alpha_mask", False) is recipe.data.alpha_mask
+
+
+def test_the_mask_stands_in_every_subset_and_nowhere_else() -> None:
+    recipe = Recipe.model_validate({"data": {"alpha_mask": True}})
+    data = tomllib.loads(
+        export_sd_scripts(recipe, subsets=[Subset("/d/1_a", 1), Subset("/d/2_b", 2)]).dataset_toml
+    )
+    assert "alpha_mask" not in data["general"] and "alpha_mask" not in data["datasets"][0]
+    assert [one["alpha_mask"] for one in data["datasets"][0]["subsets"]] == [True, True]
+
+
+def test_what_divides_kept_tags_is_named() -> None:
+    exported = export_sd_scripts(Recipe(), subsets=[Subset("/d/1_a", 1)])
+    assert tomllib.loads(exported.config_toml)["keep_tokens_separator"] == "|||"
+    assert tomllib.loads(exported.dataset_toml)["general"]["keep_tokens_separator"] == "|||"
+
+
+def test_the_scaling_of_velocity_is_left_out_where_sd_scripts_would_end_with_an_error() -> None:
+    recipe = Recipe.model_validate({"loss": {"scale_v_like_noise": True}})
+    exported = export_sd_scripts(recipe)
+    assert "scale_v_pred" not in exported.config_toml
+    assert any("loss.scale_v_like_noise is left out" in note for note in exported.notes)
+
+
+def test_it_says_where_weights_of_timesteps_differ() -> None:
+    chosen = {"training": {"min_snr_gamma": 5}, "model": {"zero_terminal_snr": True}}
+    notes = " ".join(export_sd_scripts(Recipe.model_validate(chosen)).notes)
+    assert "loss.snr_before_rescaling" in notes
+    same = {**chosen, "loss": {"snr_before_rescaling": True}}
+    notes = " ".join(export_sd_scripts(Recipe.model_validate(same)).notes)
+    assert "loss.snr_before_rescaling" not in notes
 
 
 def test_folders_are_listed_with_their_repeats_and_read_back() -> None:

@@ -35,6 +35,93 @@ def test_sections_are_flattened_and_their_names_mean_nothing() -> None:
     assert recipe.training.optimizer == "lion"
 
 
+LYCORIS = 'network_module = "lycoris.kohya"\nnetwork_dim = 16\nnetwork_alpha = 8\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ranks", "parts"),
+    [
+        (["algo=locon"], (16, 8), "both"),
+        ([], (16, 8), "both"),
+        (["algo=lora", "conv_dim=4"], (4, 8), "both"),
+        (["algo=locon", "conv_dim=4", "conv_alpha=2"], (4, 2), "both"),
+        (["algo=locon", "conv_dim=4", "conv_alpha=0"], (4, 4), "both"),
+        (["algo=locon", "conv_dim=0"], (0, 8), "both"),
+        (["algo=locon", "preset=attn-mlp"], (0, 1), "both"),
+        (["algo=locon", "preset=full-lin", "conv_dim=4"], (0, 1), "both"),
+        (["algo=locon", "preset=unet-only"], (16, 8), "unet"),
+        (["algo=locon", "preset=unet-transformer-only"], (0, 1), "unet"),
+    ],
+)
+def test_lycoris_gives_convolutions_the_networks_rank_and_its_presets_choose_layers(
+    tmp_path: Path, arguments: list[str], ranks: tuple[int, float], parts: str
+) -> None:
+    network = from_toml(tmp_path, f"{LYCORIS}network_args = {arguments!r}\n").recipe.network
+    assert (network.conv_rank, network.conv_alpha) == ranks
+    assert network.parts == parts
+
+
+def test_a_plain_lora_has_no_convolutions_where_none_are_given(tmp_path: Path) -> None:
+    assert from_toml(tmp_path, f"{PLAIN}network_dim = 16\n").recipe.network.conv_rank == 0
+
+
+@pytest.mark.parametrize("name", ["attn-only", "unet-convblock-only", "my.toml"])
+def test_a_preset_of_lycoris_that_has_no_counterpart_is_named(tmp_path: Path, name: str) -> None:
+    found = from_toml(tmp_path, f'{LYCORIS}network_args = ["algo=locon", "preset={name}"]\n')
+    assert "Not translated" in row(found, "network_args.preset").note
+
+
+@pytest.mark.parametrize("name", ["dora_wd", "use_tucker", "train_norm", "rs_lora"])
+def test_options_of_lycoris_that_change_what_is_learned_are_named(
+    tmp_path: Path, name: str
+) -> None:
+    text = f'{LYCORIS}network_args = ["algo=locon", "{name}=True", "use_scalar=False"]\n'
+    found = from_toml(tmp_path, text)
+    assert "Not translated" in row(found, f"network_args.{name}").note
+    assert row(found, "network_args.use_scalar").outcome is Outcome.DEFAULT
+
+
+def test_other_networks_of_lycoris_are_warned_about(tmp_path: Path) -> None:
+    found = from_toml(tmp_path, f'{LYCORIS}network_args = ["algo=lokr"]\nunet_lr = 1e-3\n')
+    assert any("another kind of network" in one for one in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome"), [("|||", Outcome.DEFAULT), ("+++", Outcome.NO_COUNTERPART)]
+)
+def test_what_divides_kept_tags_is_understood(tmp_path: Path, value: str, outcome: Outcome) -> None:
+    found = from_toml(tmp_path, f'{PLAIN}keep_tokens_separator = "{value}"\n')
+    assert row(found, "keep_tokens_separator").outcome is outcome
+    dataset = f'[general]\nkeep_tokens_separator = "{value}"\n[[datasets]]\nresolution = 512\n'
+    assert row(from_toml(tmp_path, dataset), "keep_tokens_separator").outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("text", "before"),
+    [
+        ("min_snr_gamma = 5\nzero_terminal_snr = true\n", True),
+        ("debiased_estimation_loss = true\nzero_terminal_snr = true\n", True),
+        ("scale_v_pred_loss_like_noise_pred = true\nzero_terminal_snr = true\n", True),
+        ("min_snr_gamma = 0\nzero_terminal_snr = true\n", False),
+        ("min_snr_gamma = 5\nzero_terminal_snr = false\n", False),
+        ("min_snr_gamma = 5\n", False),
+        ("zero_terminal_snr = true\n", False),
+    ],
+)
+def test_timesteps_are_weighed_as_sd_scripts_does(tmp_path: Path, text: str, before: bool) -> None:
+    found = from_toml(tmp_path, PLAIN + text)
+    assert found.recipe.loss.snr_before_rescaling is before
+    if before:
+        assert "as sd-scripts does" in row(found, "(snr_before_rescaling)").note
+
+
+def test_all_timesteps_are_no_loss(tmp_path: Path) -> None:
+    found = from_toml(tmp_path, PLAIN + "min_timestep = 0\nmax_timestep = 1000\n")
+    assert row(found, "max_timestep").outcome is Outcome.DEFAULT
+    found = from_toml(tmp_path, PLAIN + "max_timestep = 900\n")
+    assert row(found, "max_timestep").outcome is Outcome.NO_COUNTERPART
+
+
 def test_epochs_win_over_steps() -> None:
     assert "max_train_epochs decides" in row(imported("sd_sections.toml"), "max_train_steps").note
 
@@ -71,7 +158,7 @@ def test_what_a_config_leaves_out_has_the_defaults_of_sd_scripts(tmp_path: Path)
     assert (recipe.data.keep_tokens, recipe.data.buckets) == (0, False)
     assert (recipe.training.precision, recipe.saving.precision) == ("fp32", "fp32")
     assert row(found, "network_dim").source_value == ""
-    assert row(found, "network_dim").note == "Not in the file; that program then takes 4."
+    assert row(found, "network_dim").note == "Not in the file; that program uses 4."
 
 
 def test_what_stands_in_a_dataset_file_that_is_not_given_is_not_made_up() -> None:
@@ -124,7 +211,7 @@ def test_a_dataset_goes_with_nothing_else() -> None:
         ("a.json", "{", "is not JSON"),
         ("a.toml", "a = \n", "is not TOML"),
         ("a.yaml", "- a\n- b: c\n", "is not TOML"),
-        ("a.json", "[1]", "of no format known here"),
+        ("a.json", "[1]", "holds a list"),
         ("a.json", '{"a": 1}', "of no format known here"),
         ("a.toml", "format = 1\n[preset]\n", "a file of LoRA Wizard itself"),
         pytest.param("a.json", '{"a": ' * 100_000, "nested more than", id="deep"),

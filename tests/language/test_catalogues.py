@@ -1,5 +1,6 @@
 """Every text is there in every language, and fills in the same values."""
 
+import re
 import string
 
 import pytest
@@ -41,6 +42,33 @@ def test_no_text_is_empty_and_japanese_is_not_english_again(area: str) -> None:
         is_a_name = len(words.split()) <= 3  # of a model or a program, or a value alone
         assert is_a_name or words != catalogue(area, "en")[key], key
     assert all(catalogue(area, "en").values())
+
+
+ENGLISH_NAMES = (
+    "Show everything in English",  # for those who cannot read the rest
+    "scale weight norms",
+    "ocean in the background",
+    "ip noise gamma",
+)
+
+
+@pytest.mark.parametrize("area", areas())
+def test_no_english_sentence_is_left_in_japanese(area: str) -> None:
+    for key, words in catalogue(area, "ja").items():
+        plain = re.sub(r"`[^`]*`|{[^}]*}", "", words)
+        for name in ENGLISH_NAMES:
+            plain = plain.replace(name, "")
+        assert not re.search(r"[A-Za-z][a-z]+( [a-z]+){2,}", plain), key
+
+
+@pytest.mark.parametrize("area", areas())
+def test_japanese_is_spelled_in_one_way(area: str) -> None:
+    for key, words in catalogue(area, "ja").items():
+        assert not re.search(
+            r"(フォルダ|ブラウザ|サーバ|エンコーダ|オプティマイザ)(?!ー)", words
+        ), key
+        assert "コンマ" not in words, key
+        assert not re.search(r"[ぁ-ん]\?", words), key
 
 
 def test_a_text_without_its_value_is_a_bug() -> None:

@@ -65,12 +65,13 @@ def sd1(rank: int) -> Shapes:
 
 
 def sd2(rank: int) -> Shapes:
-    """Stable Diffusion 2.1: its text encoder has 23 layers in use, its projections are linear."""
+    """Stable Diffusion 2.1: its text encoder has 23 layers in use, and its projections, linear in
+    diffusers, are 1x1 convolutions in sd-scripts."""
     places = {f"lora_unet_{place}": width for place, width in _sd_places().items()}
     return dict(
         [
             *_text("lora_te", 23, 1024, 4096, rank),
-            *_transformers(places, 1, 1024, rank, linear=True),
+            *_transformers(places, 1, 1024, rank, linear=False),
         ]
     )
 

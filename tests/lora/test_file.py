@@ -202,12 +202,12 @@ FOREIGN = {
         "lora_unet_x.lora_up.weight": B,
         "lora_unet_x.lora_mid.weight": A,
     },
-    "format of diffusers or peft": {"unet.down_blocks.0.attn1.to_q.lora_A.weight": A},
+    "unpaired unet.down_blocks": {"unet.down_blocks.0.attn1.to_q.lora_A.weight": A},
     "whole model": {"model.diffusion_model.input_blocks.0.0.weight": A},
     "textual inversion": {"emb_params": A},
     "is not a LoRA": {"weight": A},
-    "no LoRA for Stable Diffusion.*lora_unet_x.lora_down": {"lora_unet_x.lora_down.weight": A},
-    "no LoRA for Stable Diffusion.*lora_transformer": {
+    "no LoRA for Stable Diffusion.*unpaired lora_unet_x": {"lora_unet_x.lora_down.weight": A},
+    "for a model that is not known here: lora_transformer": {
         "lora_transformer_x.lora_down.weight": A,
         "lora_transformer_x.lora_up.weight": B,
     },

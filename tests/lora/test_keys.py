@@ -10,6 +10,7 @@ from torch import nn
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
 from lora_wizard.lora.network import LoraNetwork, attach
+from lora_wizard.lora.targets import unet_layers
 from lora_wizard.recipe import NetworkSettings
 
 from . import expected
@@ -53,11 +54,14 @@ def sdxl() -> Model:
     return built(UNet2DConditionModel, **SDXL), encoders
 
 
-def shapes(network: LoraNetwork) -> dict[str, tuple[int, ...]]:
+def shapes(network: LoraNetwork, unet: nn.Module) -> dict[str, tuple[int, ...]]:
+    """As `file_tensors` would have them, which copies values and cannot where there are none."""
+    convolutions = {each.name for each in unet_layers(unet) if each.is_convolution_in_file}
     found: dict[str, tuple[int, ...]] = {}
     for name, adapter in network.modules.items():
-        found[f"{name}.lora_down.weight"] = tuple(adapter.down.shape)
-        found[f"{name}.lora_up.weight"] = tuple(adapter.up.shape)
+        kernel = (1, 1) if name in convolutions else ()
+        found[f"{name}.lora_down.weight"] = (*adapter.down.shape, *kernel)
+        found[f"{name}.lora_up.weight"] = (*adapter.up.shape, *kernel)
         found[f"{name}.alpha"] = ()
     return found
 
@@ -66,7 +70,7 @@ def keys_of(build: Callable[[], Model], **settings: Any) -> dict[str, tuple[int,
     with torch.device("meta"):
         unet, encoders = build()
     # Values for A are drawn on the CPU, however large; those of a full-size SDXL take a second.
-    return shapes(attach(unet, encoders, NetworkSettings(rank=RANK, alpha=1, **settings)))
+    return shapes(attach(unet, encoders, NetworkSettings(rank=RANK, alpha=1, **settings)), unet)
 
 
 @pytest.mark.parametrize(

@@ -78,3 +78,13 @@ def test_a_lora_for_another_model_is_refused_and_nothing_is_put_on(
         attach_file(unet, [encoder], lora_of(strange), 1.0)
     assert torch.equal(predict(unet, encoder), base)
     assert not any("forward" in module.__dict__ for module in unet.modules())
+
+
+def test_the_text_encoders_may_have_a_strength_of_their_own(tensors: dict[str, Tensor]) -> None:
+    unet, encoder = tiny_unet(), tiny_text_encoder()
+    network = attach_file(unet, [encoder], lora_of(tensors), 0.8, text_strength=0.5)
+    strengths = {
+        (name.startswith("lora_te"), adapter.multiplier)
+        for name, adapter in network.modules.items()
+    }
+    assert strengths == {(False, 0.8), (True, 0.5)}

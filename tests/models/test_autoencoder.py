@@ -113,7 +113,7 @@ def test_what_is_no_vae_is_refused(sd1: BaseModel, other: Any, tmp_path: Path) -
     with pytest.raises(ModelError, match=r"holds no config\.json"):
         load_base(base, vae=str(tmp_path))
     save_file({"weight": torch.zeros(2)}, tmp_path / "x.safetensors")
-    with pytest.raises(ModelError, match="The file is no VAE"):
+    with pytest.raises(ModelError, match="The file is not a VAE"):
         load_base(base, vae=str(tmp_path / "x.safetensors"))
     path = written(other, tmp_path, "safetensors")
     tensors = load_file(path)

@@ -18,7 +18,7 @@ from lora_wizard.presets import (
     shareable,
     write_preset,
 )
-from lora_wizard.recipe import Recipe, parse_recipe
+from lora_wizard.recipe import EMBEDDED_SIZE, Recipe, parse_recipe, with_settings
 
 MINE = parse_recipe(
     """
@@ -46,7 +46,6 @@ def test_a_saved_preset_is_found_by_its_name() -> None:
     assert (found.path, found.origin) == (path, "own")
     assert (found.title, found.summary) == ("My own", "For me.")
     assert (found.recipe.network.rank, found.recipe.model.clip_skip) == (16, 2)
-    assert found.recipe.sampling.prompts == ("mira, smile",)
 
 
 def test_paths_of_this_machine_and_the_loras_name_are_left_out() -> None:
@@ -58,9 +57,45 @@ def test_paths_of_this_machine_and_the_loras_name_are_left_out() -> None:
         "network.continue_from",
         "saving.name",
         "saving.comment",
+        "sampling.prompts",
     )
     text = preset_text(recipe, title="x")
     assert not any(word in text for word in ("models", "material", "people", "loras", "/home"))
+
+
+def test_what_belongs_to_one_character_is_left_out() -> None:
+    mine = parse_recipe(
+        """
+        [data]
+        trigger = "mira"
+        repeats = 15
+        caption_prefix = "mira, of a series,"
+        [saving]
+        name = "mira"
+        comment = "type mira"
+        [sampling]
+        prompts = ["1girl, mira"]
+        """
+    )
+    recipe, removed = shareable(mine)
+    assert recipe == Recipe()
+    assert set(removed) == {
+        "data.trigger",
+        "data.repeats",
+        "data.caption_prefix",
+        "saving.name",
+        "saving.comment",
+        "sampling.prompts",
+    }
+
+
+def test_the_small_size_of_the_embedded_base_is_left_out_and_a_size_of_ones_own_stays() -> None:
+    small = with_settings(Recipe(), EMBEDDED_SIZE)
+    assert shareable(small)[0] == Recipe()
+    elsewhere = with_settings(small, {"model.base": "/models/a.safetensors"})
+    assert shareable(elsewhere)[0].data.resolution == (64, 64)
+    own = with_settings(Recipe(), {"data.resolution": "96"})
+    assert shareable(own)[0].data.resolution == (96, 96)
 
 
 def test_a_plain_recipe_loses_nothing() -> None:

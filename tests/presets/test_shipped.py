@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from lora_wizard.language import LANGUAGES
 from lora_wizard.presets import find_preset, list_presets, shipped_folder
 from lora_wizard.recipe import Recipe
 
@@ -43,6 +44,16 @@ def test_each_has_title_summary_and_evidence_and_names_no_machine(name: str) -> 
     assert not re.search(r"\s{2}|\n", preset.summary + preset.evidence)
     assert preset.recipe.data == Recipe().data
     assert preset.recipe.model == Recipe().model
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_has_its_texts_in_every_language(name: str) -> None:
+    preset = find_preset(name)
+    for key in ("title", "summary", "evidence"):
+        assert re.search("[ぁ-ん]", preset.words(key, "ja")), key
+        assert not re.search("[ぁ-ん]", preset.words(key, "en")), key
+        numbers = [set(re.findall(r"\d[\de-]*", preset.words(key, one))) for one in LANGUAGES]
+        assert numbers[0] <= numbers[1], key
 
 
 def test_they_hold_what_the_experiments_used() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,3 +57,13 @@ def test_a_length_has_a_count_and_a_unit() -> None:
     assert length_parts("12 epochs") == (12, "epochs")
     assert length_parts("twelve") is None
     assert length_parts(None) is None
+
+
+@pytest.mark.parametrize("kind", ["file", "folder", "model"])
+def test_a_dropped_path_is_read_as_the_path(kind: str, tmp_path: Path) -> None:
+    folder = tmp_path / "my pics"
+    folder.mkdir()
+    for typed in (f"'{folder}' ", str(folder).replace(" ", "\\ "), folder.as_uri(), str(folder)):
+        assert read_value(kind, typed) == str(folder)
+    assert read_value(kind, " paperdoll ") == "paperdoll" and read_value(kind, "") == ""
+    assert read_value("text", "'quoted'") == "'quoted'"

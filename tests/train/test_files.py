@@ -7,11 +7,12 @@ from typing import Any
 
 import diffusers
 import pytest
-import safetensors
+import safetensors.torch
 import torch
 from torch.testing import assert_close
 
 from lora_wizard.lora import attach, check_loads_in_diffusers, load_lora, save_lora
+from lora_wizard.lora.surgery import to_diffusers
 from lora_wizard.models.base import BaseModel
 from lora_wizard.recipe import NetworkSettings
 from lora_wizard.runs import Failed, RunFolder
@@ -83,11 +84,22 @@ def test_minimal_metadata_holds_no_folder_and_no_tag(
         assert private not in told
 
 
+@pytest.mark.parametrize("naming", ["kohya", "diffusers", "PEFT"])
 def test_training_continues_from_an_earlier_file(
-    finished: RunFolder, recipe: MakeRecipe, new_run: NewRun, train_here: TrainHere
+    finished: RunFolder,
+    recipe: MakeRecipe,
+    new_run: NewRun,
+    train_here: TrainHere,
+    tmp_path: Path,
+    naming: str,
 ) -> None:
     """At a rate of next to nothing the change stays; alpha is another, the change is not."""
     earlier = finished.final_path("mira")
+    if naming != "kohya":
+        start = "base_model.model." if naming == "PEFT" else ""
+        renamed = {f"{start}{key}": one for key, one in to_diffusers(load_lora(earlier)).items()}
+        earlier = tmp_path / "renamed.safetensors"
+        safetensors.torch.save_file(renamed, earlier)
     folder = new_run(
         recipe(
             network__continue_from=str(earlier),

@@ -24,6 +24,7 @@ from lora_wizard.train.loss import (
     huber_threshold,
     noise_like_weight,
     snr_weight,
+    weighing_alphas,
 )
 
 KINDS = get_args(LossKind)
@@ -175,3 +176,60 @@ def test_a_mask_leaves_nothing_to_learn_by_any_loss(kind: LossKind) -> None:
     (gradient,) = torch.autograd.grad(loss, predicted)
     assert not gradient[..., :2].any()
     assert gradient[..., 2:].all()
+
+
+def of_sd_scripts(alphas_before: Tensor, gamma: float | None, velocity: bool, kind: str) -> Tensor:
+    """sd-scripts' weights, whose SNR is computed before the schedule is rescaled."""
+    snr = (alphas_before.sqrt() / (1 - alphas_before).sqrt()).square()
+    if kind == "min_snr":
+        assert gamma is not None
+        return snr.clamp(max=gamma) / (snr + 1 if velocity else snr)
+    capped = snr.clamp(max=1000)
+    if kind == "scale_v":
+        return capped / (capped + 1)
+    return 1 / (capped + 1) if velocity else capped.rsqrt()
+
+
+@pytest.mark.parametrize("velocity", [False, True])
+@pytest.mark.parametrize("kind", ["min_snr", "debiased", "scale_v"])
+def test_weights_before_rescaling_are_those_of_sd_scripts(kind: str, velocity: bool) -> None:
+    scheduler = noise_scheduler({}, v_prediction=velocity, zero_terminal_snr=True)
+    plain = noise_scheduler({}, v_prediction=velocity, zero_terminal_snr=False)
+    loss = LossSettings(
+        snr_before_rescaling=True, debiased=kind == "debiased", scale_v_like_noise=kind == "scale_v"
+    )
+    training = TrainingSettings(min_snr_gamma=5.0 if kind == "min_snr" else 0.0)
+    times = torch.tensor([10, 500, 900, 999])
+    alphas, weighing = scheduler.alphas_cumprod[times], weighing_alphas(scheduler, loss)[times]
+    expected = of_sd_scripts(plain.alphas_cumprod[times], 5.0, velocity, kind)
+    if kind == "scale_v" and not velocity:
+        expected = torch.ones(4)
+    for place in range(4):
+        target = torch.zeros(1, 1, 1, 1)
+        one = slice(place, place + 1)
+        found = diffusion_loss(
+            torch.ones(1, 1, 1, 1),
+            Diffused(target, target),
+            alphas[one],
+            training=training,
+            loss=loss,
+            regularisation=torch.zeros(1),
+            progress=times[one] / 1000,
+            velocity=velocity,
+            weighed_by=weighing[one],
+        )
+        assert_close(found, expected[place], rtol=1e-4, atol=1e-6)
+
+
+def test_weights_follow_the_schedule_that_is_trained_on_unless_asked_otherwise() -> None:
+    scheduler = noise_scheduler({}, v_prediction=True, zero_terminal_snr=True)
+    own = weighing_alphas(scheduler, LossSettings())
+    before = weighing_alphas(scheduler, LossSettings(snr_before_rescaling=True))
+    assert torch.equal(own, scheduler.alphas_cumprod)
+    assert own[-1] == 0 and before[-1] > 0.004
+
+
+def test_a_schedule_that_was_not_rescaled_is_the_same_before() -> None:
+    scheduler = noise_scheduler({}, v_prediction=None)
+    before = weighing_alphas(scheduler, LossSettings(snr_before_rescaling=True))
+    assert torch.equal(before, scheduler.alphas_cumprod)

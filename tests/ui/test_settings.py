@@ -15,10 +15,19 @@ def chosen(encoding: str = "utf-8", **changes: object) -> UiSettings:
 
 
 def test_a_terminal_without_unicode_gets_plain_characters_and_no_pictures() -> None:
-    assert chosen("ANSI_X3.4-1968") == UiSettings(ascii=True, pictures="off")
-    assert chosen("UTF-8") == UiSettings()
+    plain = UiSettings(ascii=True, pictures="off", encoding="ANSI_X3.4-1968")
+    assert chosen("ANSI_X3.4-1968") == plain
+    assert chosen("UTF-8") == UiSettings(encoding="UTF-8")
+    for encoding in ("EUC-JP", "ISO-8859-1", "no-such-encoding"):
+        assert chosen(encoding).ascii
+    assert not chosen("utf8").ascii
     assert chosen("UTF-8", ascii=True).ascii
     assert not chosen("ascii", ascii=False).ascii
+
+
+def test_only_a_line_between_or_a_slow_one_is_paced() -> None:
+    assert not chosen().paced
+    assert chosen(slow=True).paced and chosen(environment={"SSH_TTY": "/dev/pts/1"}).paced
 
 
 def test_no_color_turns_pictures_off_for_they_are_nothing_but_colour() -> None:

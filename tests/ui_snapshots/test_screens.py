@@ -13,6 +13,7 @@ import pytest
 from textual.pilot import Pilot
 
 from lora_wizard.flow import Flow
+from lora_wizard.language import Language
 from lora_wizard.ui.home.importing import ImportScreen, open_file
 from lora_wizard.ui.home.presets import PresetsScreen
 
@@ -51,15 +52,18 @@ def test_home(snap_compare: Snap, make_app: MakeApp, size: tuple[int, int]) -> N
     assert snap_compare(make_app(), terminal_size=size, run_before=settled)
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("size", SIZES)
-def test_presets(snap_compare: Snap, make_app: MakeApp, size: tuple[int, int]) -> None:
+def test_presets(
+    snap_compare: Snap, make_app: MakeApp, size: tuple[int, int], language: Language
+) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await settled(pilot)
         pilot.app.push_screen(PresetsScreen())
         await settled(pilot)
         await pilot.press("down", "down", "down")
 
-    assert snap_compare(make_app(), terminal_size=size, run_before=before)
+    assert snap_compare(make_app(language), terminal_size=size, run_before=before)
 
 
 @pytest.mark.parametrize("size", SIZES)

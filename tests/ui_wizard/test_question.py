@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, OptionList, TextArea
+import torch
+from safetensors.torch import save_file
+from textual import events
+from textual.widgets import Input, OptionList, Static, TextArea
 
 from lora_wizard.flow import draft_path, read_draft
 from lora_wizard.language import LANGUAGES, Language
@@ -253,3 +256,49 @@ async def test_every_question_can_be_shown_in_both_languages(make_app: MakeApp) 
                 assert shown(pilot, "#why") == question.why(language)
                 assert screen.field.answer == screen.flow.value(question.key)
                 assert "Enter" in shown(pilot, "#check")
+
+
+@pytest.mark.parametrize("burst", ["\x15hello", "\x15\x15hello", "x\x7f\x15hello"])
+async def test_what_comes_behind_ctrl_u_in_one_burst_is_kept(make_app: MakeApp, burst: str) -> None:
+    names = {"\x15": "ctrl+u", "\x7f": "backspace"}
+    async with make_app().run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        keys = [events.Key(names.get(one, one), None if one in names else one) for one in burst]
+        for key in keys:  # all before the app looks at the first one
+            pilot.app.post_message(key)
+        await pilot.pause()
+        await pilot.pause()
+        assert pilot.app.screen.query_one("#field-room Input", Input).value == "hello"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_question_and_field_stay_in_sight_however_long_the_advice(
+    make_app: MakeApp, size: tuple[int, int]
+) -> None:
+    async with make_app().run_test(size=size) as pilot:
+        await begin(pilot)
+        page = await to_question(pilot, "network.alpha")
+        page.query_one("#pictures", Static).update("advice\n" * 60)
+        await pilot.press("pagedown", "pagedown")
+        await pilot.pause()
+        for name in ("#title", "#field-room > *"):
+            assert page.query_one(name).region.y in range(1, 12)
+
+
+@pytest.mark.parametrize("kind", ["empty folder", "LoRA"])
+async def test_a_wrong_path_is_said_at_its_own_question(
+    make_app: MakeApp, tmp_path: Path, kind: str
+) -> None:
+    empty, lora = tmp_path / "empty", tmp_path / "lora.safetensors"
+    empty.mkdir()
+    save_file({"lora_unet_x.lora_down.weight": torch.zeros(1, 1)}, lora)
+    key, path = ("data.images", empty) if kind == "empty folder" else ("model.base", lora)
+    async with make_app().run_test(size=SIZE) as pilot:
+        page = await begin(pilot)
+        await to_question(pilot, key)
+        await type_instead(pilot, str(path))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert page.flow.place == key
+        said = str(page.query_one("#check", Static).content)
+        assert ("no pictures" if kind == "empty folder" else "a LoRA") in " ".join(said.split())

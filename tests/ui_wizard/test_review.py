@@ -14,7 +14,7 @@ from lora_wizard.questions import Value
 from lora_wizard.runs import RunState, find_runs, run_status
 from lora_wizard.ui.app import WizardApp
 from lora_wizard.ui.dialogs import InputDialog, TextDialog
-from lora_wizard.ui.wizard import ReviewScreen
+from lora_wizard.ui.wizard import QuestionScreen, ReviewScreen
 from lora_wizard.ui.wizard.passing_on import write_new
 
 from .conftest import MakeApp
@@ -104,7 +104,11 @@ async def test_a_start_on_a_folder_without_pictures_is_refused_in_words(
         await open_review(pilot)
         await pilot.press("s")
         await settled(pilot)
-        assert "cannot be trained" in dialog_text(pilot)
+        page = pilot.app.screen
+        assert isinstance(page, QuestionScreen)
+        assert page.flow.place == "data.images"
+        said = str(page.query_one("#check", Static).content)
+        assert "here are no pictures in" in " ".join(said.split())
     assert find_runs(tmp_path / "runs") == ()
 
 

@@ -12,6 +12,7 @@ import click
 
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.exhaustion import is_out_of_memory, memory_words
+from lora_wizard.options_before import pass_on
 from lora_wizard.output import prepare_streams, printable_lines
 
 if TYPE_CHECKING:
@@ -55,6 +56,14 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command), f"{module}:{attribute} is not a command"
         command.name = name  # usage lines show this name, whatever the function is called
         return command
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; options that stand before the command are handed on to it."""
+        found = super().resolve_command(context, args)
+        pass_on(context, args)
+        return found
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -11,17 +11,10 @@ from pathlib import Path
 from lora_wizard.errors import Problem, RecipeError
 from lora_wizard.presets import find_preset
 from lora_wizard.questions.naming import name_from_folder
-from lora_wizard.recipe import Recipe, read_recipe, with_settings
+from lora_wizard.recipe import EMBEDDED_SIZE, Recipe, read_recipe, with_settings
 
 EMBEDDED = "paperdoll"
 DEFAULT_PRESET = "popup-defaults"
-EMBEDDED_SIZE: Mapping[str, str] = {
-    "data.resolution": "64",
-    "data.bucket_min": "32",
-    "data.bucket_max": "128",
-    "data.bucket_step": "16",
-}
-"""The embedded base draws 64 pixels: there the usual 512 would only be slow."""
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, str]:
@@ -54,6 +47,7 @@ def compose(
     base: str | None,
     name: str | None,
     settings: Mapping[str, str],
+    trigger: str | None = None,
 ) -> Recipe:
     """The recipe of a run.
 
@@ -65,6 +59,7 @@ def compose(
         base: a checkpoint, a diffusers folder or `paperdoll`.
         name: what the LoRA is called; from the folder of pictures where nothing says it.
         settings: dotted keys to values as typed.
+        trigger: the word that calls the character; empty for captions as they are.
 
     Raises:
         RecipeError: with everything that is wrong, or no folder of pictures is given.
@@ -83,6 +78,8 @@ def compose(
             own.setdefault(key, str(value.expanduser().absolute()))
     if base is not None:
         own.setdefault("model.base", base if base == EMBEDDED else _absolute(base))
+    if trigger is not None:
+        own.setdefault("data.trigger", trigger.strip())
     if name is not None:
         own.setdefault("saving.name", name)
     elif images is not None and start.saving.name == Recipe().saving.name:

@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import rich.text
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
 from lora_wizard.output import steering
+from lora_wizard.terminal_lines import use_line_breaks
 
 __all__ = ["PlainTextConsole", "console"]
+
+use_line_breaks(rich.text)
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 """One column wide, so that a table's layout holds. `printable` gives escapes that can be read."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -13,11 +12,16 @@ from typing import Literal, cast, get_args
 from lora_eval.errors import LabelError, Problem
 from lora_eval.judges import JUDGES
 from lora_wizard.atomic import atomic_write
+from lora_wizard.files import read_regular
 
 Answer = Literal["yes", "no", "unsure"]
 COLUMNS = ("file", "judge", "label", "labeller", "date")
 LABELS = "labels.tsv"
 _SHOWN = 12
+_LARGEST = 64 << 20
+"""Bytes of a file of labels."""
+_LONGEST = 4096
+"""Letters of a field: what a path may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,13 @@ def read_labels(path: Path) -> tuple[Label, ...]:
         LabelError: it cannot be read, or lines are not right; all of them together.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_regular(path, most=_LARGEST).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         fix = "Make labels with: lora-eval label DIR"
-        raise LabelError(f"cannot be read ({error})", where=str(path), fix=fix) from error
-    rows = list(csv.reader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE))
+        raise LabelError(f"cannot be read ({reason})", where=str(path), fix=fix) from error
+    lines = re.split(r"\r\n|\r|\n", text)
+    rows = [line.split("\t") if line else [] for line in lines]
     if not rows or tuple(rows[0]) != COLUMNS:
         fix = f"Its first line is: {' '.join(COLUMNS)}, with tabs between"
         raise LabelError("has other columns", where=str(path), fix=fix)
@@ -73,18 +79,18 @@ def write_labels(path: Path, labels: Iterable[Label]) -> None:
     Raises:
         LabelError: the file cannot be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", quoting=csv.QUOTE_NONE, lineterminator="\n")
-    writer.writerow(COLUMNS)
     order = {name: place for place, name in enumerate(JUDGES)}
-    writer.writerows(
-        astuple(each)
-        for each in sorted(
-            labels, key=lambda label: (label.file, order.get(label.judge, 99), label.labeller)
-        )
+    ordered = sorted(
+        labels, key=lambda label: (label.file, order.get(label.judge, 99), label.labeller)
     )
+    rows = [COLUMNS, *(astuple(each) for each in ordered)]
+    unfit = [field for row in rows for field in row if not _fits_in_a_field(field)]
+    if unfit:
+        what = f'a field of it cannot hold "{unfit[0][:_LONGEST]}"'
+        fix = "Rename the file: no tabs, line ends or letters that are not UTF-8"
+        raise LabelError(what, where=str(path), fix=fix)
     try:
-        atomic_write(path, text.getvalue())
+        atomic_write(path, "".join("\t".join(row) + "\n" for row in rows))
     except OSError as error:
         what = f"cannot be written: {error.strerror or error}"
         raise LabelError(what, where=str(path), fix="Make room, or allow writing") from error
@@ -98,7 +104,18 @@ def agreed(labels: Sequence[Label]) -> dict[tuple[str, str], bool]:
     return {key: said == {"yes"} for key, said in answers.items() if said in ({"yes"}, {"no"})}
 
 
+def _fits_in_a_field(text: str) -> bool:
+    """Whether a text comes back as it is out of a field of a TSV file."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return len(text) <= _LONGEST and not re.search(r"[\t\r\n]", text)
+
+
 def _problem(row: list[str]) -> tuple[str, str] | None:
+    if any(len(field) > _LONGEST for field in row):
+        return f"has a field of more than {_LONGEST:,} letters", "Delete the line"
     if len(row) != len(COLUMNS):
         return f"has {len(row)} columns", f"Write {len(COLUMNS)}, with tabs between"
     file, judge, label, labeller, _ = row

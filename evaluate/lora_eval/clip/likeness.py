@@ -6,7 +6,8 @@ a generated one. No cosine means anything without that, nor between two models.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,10 +50,13 @@ def training_looks(model: ClipModel, folder: Path, detector: Detector) -> Traini
     Raises:
         PicturesError: there are fewer than three pictures with a head.
     """
+    if not folder.is_dir():
+        fix = "Give where they are now by --training-images; the manifest keeps the old place"
+        raise PicturesError("There is no such folder", where=str(folder), fix=fix)
     files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
     heads: list[Image.Image] = []
     for start in range(0, len(files), _AT_ONCE):
-        images = [_on_white(open_picture(path)) for path in files[start : start + _AT_ONCE]]
+        images = list(_readable(files[start : start + _AT_ONCE]))
         for image, detections in zip(images, detector.detect(images), strict=True):
             found = Found(detector.name, detector.parts, detector.bodies_include_heads, detections)
             if place := head_box(found):
@@ -63,6 +67,13 @@ def training_looks(model: ClipModel, folder: Path, detector: Detector) -> Traini
         raise PicturesError(what, where=str(folder), fix=fix)
     embeddings = model.image_embeddings(heads)
     return TrainingLooks(model.name, embeddings, leave_one_out(embeddings))
+
+
+def _readable(files: Sequence[Path]) -> Iterator[Image.Image]:
+    """The pictures that can be read, on white."""
+    for path in files:
+        with suppress(PicturesError):  # one damaged file does not stop the others
+            yield _on_white(open_picture(path))
 
 
 def leave_one_out(embeddings: np.ndarray) -> np.ndarray:

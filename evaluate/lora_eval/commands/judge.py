@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 from lora_eval.commands.character_options import character_of, character_options
 from lora_eval.commands.judge_options import judge_options
 from lora_eval.commands.progress import progress
+from lora_eval.commands.speaking import language_option, said, spoken
 from lora_wizard.output import echo
 
 if TYPE_CHECKING:
@@ -27,26 +29,37 @@ SOME_UNREADABLE = 3
 @click.option("--suite", "suite_name", default="", help="Whose prompts these are; or a file.")
 @character_options
 @judge_options
+@language_option
 def command(folder: Path, suite_name: str, **options: Any) -> None:
     """Judge the pictures in FOLDER. Started again, it goes on where it was stopped.
 
     A folder that `lora-eval run` filled is judged as its manifest says. For another program's
-    pictures a manifest is written first, out of what their files tell (A1111's parameters); say
-    by the options what they cannot tell.
+    pictures a manifest is written first, out of what their files hold (texts of A1111, Forge,
+    SwarmUI, Fooocus, InvokeAI and ComfyUI); give by the options what they do not hold.
 
     Exit status: 0; 2 for errors; 3 where some pictures could not be read and the rest was judged.
     """
     from lora_eval.judging import judge_folder, open_backends
+    from lora_eval.pictures.foreign_files import LEFT_OUT
 
-    manifest = manifest_for(folder, suite_name, character_of(options))
+    character = character_of(options)
+    manifest = manifest_for(folder, suite_name, character)
     names = {key: options[key] for key in ("detector", "clip", "tagger", "offline")}
     backends = open_backends(manifest, **names)
     for note in (*manifest.notes, *backends.notes):
-        echo(f"note: {note}", err=True)
-    with progress("Judging") as on_progress:
-        judged = judge_folder(folder, backends, on_progress=on_progress)
+        echo(said("note", text=note), err=True)
+    with progress(said("judging")) as on_progress:
+        judged = judge_folder(
+            folder,
+            backends,
+            training_images=character.training_images,
+            on_progress=on_progress,
+        )
+    for note in judged.notes:
+        echo(said("note", text=note), err=True)
     say(folder, judged)
-    if any(row.problem for row in judged.rows):
+    left_out = any(note.startswith(LEFT_OUT) for note in manifest.notes)
+    if left_out or any(row.problem for row in judged.rows):
         raise SystemExit(SOME_UNREADABLE)
 
 
@@ -78,29 +91,34 @@ def say(folder: Path, judged: JudgedFolder) -> None:
     from lora_eval.judges import registered
 
     unreadable = [row for row in judged.rows if row.problem]
-    missing = f", {judged.missing} not there yet" if judged.missing else ""
+    missing = said("judge.missing", missing=judged.missing) if judged.missing else ""
     count = len(judged.rows) - len(unreadable)
-    echo(f"{folder}: {count} {'picture' if count == 1 else 'pictures'} judged{missing}")
+    key = "judge.judged_one" if count == 1 else "judge.judged"
+    echo(said(key, folder=folder, count=count, missing=missing))
     for row in unreadable:
-        echo(f"left out: {row.picture.file}: {row.problem}", err=True)
+        echo(said("left_out", text=f"{row.picture.file}: {row.problem}"), err=True)
     for name, judge in registered().items():
         if judge.importance == "main":
             answers = [each for row in judged.rows if (each := row.by(name)) and each.applies]
             outcomes = [each.outcome for each in answers]
             known = len(outcomes) - outcomes.count("unknown")
-            rest = f", {len(outcomes) - known} not decided" if known < len(outcomes) else ""
-            echo(f"  {judge.title}: {outcomes.count('yes')} of {known}{rest}")
-    echo(f"Compare them: lora-eval report {folder}")
+            open_ones = len(outcomes) - known
+            rest = said("judge.undecided", count=open_ones) if open_ones else ""
+            counts = {"count": outcomes.count("yes"), "known": known, "rest": rest}
+            echo(said("judge.found", title=judge.titled(spoken()), **counts))
+    echo(said("judge.report_next", command=f"lora-eval report {shlex.quote(str(folder))}"))
 
 
-def _refuse_contradictions(folder: Path, known: CharacterFacts, said: CharacterFacts) -> None:
+def _refuse_contradictions(folder: Path, known: CharacterFacts, asked: CharacterFacts) -> None:
     from lora_eval.errors import PicturesError, Problem
 
     problems = [
         Problem("--" + name.replace("_", "-").removesuffix("s" * (name != "training_images")),
                 f"says {now!r}, the manifest {before!r}", "")
-        for name, now in said
+        for name, now in asked
         if now and now != (before := getattr(known, name))
+        # Training pictures that have moved may be given anew.
+        and not (name == "training_images" and before and not Path(before).is_dir())
     ]  # fmt: skip
     if problems:
         raise PicturesError(

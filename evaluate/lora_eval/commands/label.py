@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lora_eval.commands.speaking import language_option, said
 from lora_wizard.output import echo
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ __all__ = ["command"]
     type=click.Path(path_type=Path, exists=True),
     help="Read answers to the sheets, lines such as `12: floating_head split_view?` or `13: -`.",
 )
+@language_option
 def command(
     folder: Path,
     initials: str,
@@ -66,7 +68,8 @@ def command(
         any((picture.file, judge.name) not in session.said for judge in session.judges)
         for picture in session.pictures
     )
-    echo(f"{folder}: {len(session.pictures) - left} labelled, {left} left")
+    done = len(session.pictures) - left
+    echo(said("label.labelled", folder=folder, done=done, left=left))
 
 
 def _write_sheet(session: LabelSession, path: Path, start: int, count: int) -> None:
@@ -76,14 +79,21 @@ def _write_sheet(session: LabelSession, path: Path, start: int, count: int) -> N
     pictures = session.pictures[start : start + count]
     with replacing(path) as temporary:
         numbered_sheet(session.folder, pictures, start).save(temporary, format="PNG")
-    echo(f"{path}: numbers {start} to {start + len(pictures) - 1}")
+    echo(said("label.sheet", path=path, first=start, last=start + len(pictures) - 1))
 
 
 def _take(session: LabelSession, path: Path) -> None:
+    from lora_eval.errors import LabelError
     from lora_eval.label import parse_answers
+    from lora_wizard.files import read_regular
 
     names = [judge.name for judge in session.judges]
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = read_regular(path, most=16 << 20).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        fix = "Give a text in UTF-8 with lines such as 12: -"
+        raise LabelError(f"cannot be read ({reason})", where=str(path), fix=fix) from error
     answers = parse_answers(text, range(len(session.pictures)), names)
-    for number, said in sorted(answers.items()):
-        session.say(session.pictures[number], said)
+    for number, answer in sorted(answers.items()):
+        session.say(session.pictures[number], answer)

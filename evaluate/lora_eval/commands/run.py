@@ -13,6 +13,7 @@ import click
 from lora_eval.commands.character_options import character_of, character_options
 from lora_eval.commands.judge_options import judge_options
 from lora_eval.commands.progress import progress
+from lora_eval.commands.speaking import language_option, said
 from lora_wizard.output import echo
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ INCOMPLETE = 3
 )
 @judge_options
 @click.option("--no-judge", is_flag=True, help="Make the pictures only.")
+@language_option
 def command(suite_name: str, loras: tuple[str, ...], no_judge: bool, **options: Any) -> None:
     """Draw a suite with each LoRA and with none, and judge the pictures.
 
@@ -111,7 +113,8 @@ def command(suite_name: str, loras: tuple[str, ...], no_judge: bool, **options: 
         return
     unreadable = False
     if no_judge:
-        echo(f"Judge them: lora-eval judge {shlex.quote(str(wish.out))}")
+        judge = f"lora-eval judge {shlex.quote(str(wish.out))}"
+        echo(said("run.judge_next", command=judge))
     else:
         unreadable = _judge(wish.out, options)
     if result.refused or unreadable:
@@ -148,30 +151,30 @@ def make(wish: RunWish, process: Process) -> RunResult:
     """Makes the pictures; the main process says what was made."""
     from lora_eval.generate.running import NOT_DRAWN, make_pictures
 
-    with progress("Drawing") if process.is_main else nullcontext(None) as on_progress:
+    with progress(said("drawing")) if process.is_main else nullcontext(None) as on_progress:
         result = make_pictures(wish, process=process, on_progress=on_progress)
     if process.is_main:
-        for line in said(wish.out, result, process.count):
+        for line in summary_of(wish.out, result, process.count):
             echo(line)
         for note in result.manifest.notes:
             if not note.startswith(NOT_DRAWN):  # what refused it says more, and what to do
-                echo(f"note: {note}", err=True)
+                echo(said("note", text=note), err=True)
         for error in result.refused:
-            echo(f"left out: {error}", err=True)
+            echo(said("left_out", text=error), err=True)
     return result
 
 
-def said(out: Path, result: RunResult, processes: int) -> Iterator[str]:
+def summary_of(out: Path, result: RunResult, processes: int) -> Iterator[str]:
     """What was made, and of whom."""
     manifest = result.manifest
     total, loras = len(manifest.pictures), len(manifest.contenders) - 1
-    count = "1 LoRA" if loras == 1 else f"{loras} LoRAs"
-    made = "" if processes > 1 else f" ({result.made} made now)"
-    yield f"{out}: {total} pictures of {count} and the base{made}"
+    made = "" if processes > 1 else said("run.now", made=result.made)
+    key = "run.drawn_one" if loras == 1 else "run.drawn"
+    yield said(key, folder=out, total=total, loras=loras) + made
     character = manifest.character
     if character.trigger:
-        worn = ", ".join(character.training_outfits) or "not known (--training-outfit)"
-        yield f"trigger: {character.trigger}; outfits in training: {worn}"
+        worn = ", ".join(character.training_outfits) or said("run.unknown_outfits")
+        yield said("run.trigger", trigger=character.trigger, outfits=worn)
 
 
 def _judge(out: Path, options: dict[str, Any]) -> bool:
@@ -183,8 +186,10 @@ def _judge(out: Path, options: dict[str, Any]) -> bool:
     names = {key: options[key] for key in ("detector", "clip", "tagger", "offline")}
     backends = open_backends(read_manifest(out), **names)
     for note in backends.notes:
-        echo(f"note: {note}", err=True)
-    with progress("Judging") as on_progress:
+        echo(said("note", text=note), err=True)
+    with progress(said("judging")) as on_progress:
         judged = judge_folder(out, backends, on_progress=on_progress)
+    for note in judged.notes:
+        echo(f"note: {note}", err=True)
     say(out, judged)
     return any(row.problem for row in judged.rows)

@@ -7,6 +7,7 @@ memory together. Each is read once more when its pictures are drawn.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +15,18 @@ from pathlib import Path
 
 from lora_eval.errors import LoraWizardError, Problem
 from lora_eval.pictures import BASE, Contender
+from lora_eval.pictures.metadata import whole
 from lora_wizard.errors import LoraFileError
 from lora_wizard.lora import LoraFile, load_lora
+from lora_wizard.models.lora_calls import STRONGEST, finite
 
 _FACTOR = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _SUFFIX = ".safetensors"
 _EPOCH_NAME = re.compile(r"(.+)-(\d{6})")
 _STEP_NAME = re.compile(r"(.+)-step(\d{8})")
 _LONGEST_ID = 60
+_MOST_DIGITS = 12
+"""Of an epoch or a step; a longer number counts nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Entrant:
     metadata: Mapping[str, str]
     short_hash: str
     """By which A1111 knows it: 12 digits."""
+    notes: tuple[str, ...] = ()
+    """What is to be known of the file, such as an embedding that is not used."""
 
     def load(self) -> LoraFile:
         """Its values, read again.
@@ -57,12 +64,13 @@ def parse_wanted(text: str) -> Wanted:
         LoraFileError: the factor is no number.
     """
     file, colon, factor = text.rpartition(":")
-    if not colon or Path(text).exists() or factor.endswith(_SUFFIX):
+    if not colon or os.path.exists(text) or factor.endswith(_SUFFIX):
         return Wanted(Path(text).expanduser())
-    if not _FACTOR.fullmatch(factor.strip()):
-        fix = f"Write it as {file}:0.8"
-        raise LoraFileError(f'"{factor}" is no strength', where=text, fix=fix)
-    return Wanted(Path(file).expanduser(), float(factor))
+    number = finite(factor) if _FACTOR.fullmatch(factor.strip()) else None
+    if number is None or abs(number) > STRONGEST:
+        fix = f"Write a number up to {STRONGEST:g}, such as {file}:0.8"
+        raise LoraFileError(f'"{factor}" is not a strength', where=text, fix=fix)
+    return Wanted(Path(file).expanduser(), number)
 
 
 def read_entrants(wanted: Sequence[Wanted]) -> tuple[list[Entrant], list[LoraWizardError]]:
@@ -70,6 +78,9 @@ def read_entrants(wanted: Sequence[Wanted]) -> tuple[list[Entrant], list[LoraWiz
     entrants: list[Entrant] = []
     errors: list[LoraWizardError] = []
     for each in dict.fromkeys(wanted):
+        if (problem := _not_utf8(each.path)) is not None:
+            errors.append(problem)
+            continue
         try:
             file = load_lora(each.path)
             digest, short = file_sha256(each.path), _short_hash(file)
@@ -85,7 +96,7 @@ def read_entrants(wanted: Sequence[Wanted]) -> tuple[list[Entrant], list[LoraWiz
             other.path.stem == each.path.stem and other.path != each.path for other in wanted
         )
         contender = _contender(each, file, digest, taken, with_folder=shared)
-        entrants.append(Entrant(contender, file.metadata, short))
+        entrants.append(Entrant(contender, file.metadata, short, file.notes))
     return entrants, errors
 
 
@@ -98,6 +109,16 @@ def file_sha256(path: Path) -> str:
 def problems_of(errors: Sequence[LoraWizardError]) -> list[Problem]:
     """Errors as problems, one a LoRA."""
     return [Problem(error.where, error.message, error.fix) for error in errors]
+
+
+def _not_utf8(path: Path) -> LoraFileError | None:
+    """Manifests and pictures name LoRAs in UTF-8; others would be lost after they were drawn."""
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        fix = "Rename the file or the folder that it lies in"
+        return LoraFileError("has a name that is not UTF-8", where=str(path), fix=fix)
+    return None
 
 
 def _contender(
@@ -142,8 +163,8 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _number(facts: Mapping[str, str], key: str) -> int | None:
-    text = facts.get(key, "")
-    return int(text) if text.isdecimal() else None
+    number = whole(facts.get(key, ""))
+    return number if number is not None and number >= 0 else None
 
 
 def _short_hash(file: LoraFile) -> str:

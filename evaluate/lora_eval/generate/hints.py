@@ -6,12 +6,13 @@ number of pictures. Folders of regularisation pictures stand there too; they sho
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from lora_wizard.parsing import ParseError, parse_json
 
 TagCounts = Mapping[str, Mapping[str, int]]
 """By folder and tag, in the order of first appearance."""
@@ -92,7 +93,7 @@ def _trigger(folder: str, tags: Mapping[str, int]) -> str:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found: Any = json.loads(text or "{}")
-    except ValueError:
+        found: Any = parse_json(text or "{}")
+    except ParseError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,7 @@ from lora_eval.generate.folder import begin, is_there, missing_pictures
 from lora_eval.generate.plan import BASE_CONTENDER, plan_pictures
 from lora_eval.generate.processes import AUTO, Process, device_for, wait_for
 from lora_eval.pictures import CharacterFacts, Contender, Manifest
+from lora_eval.pictures.at_work import at_work
 from lora_eval.pictures.files import MANIFEST
 from lora_eval.suite import Suite, suite_sha256
 from lora_eval.suite.filling import left_out
@@ -94,12 +96,21 @@ def make_pictures(
     )
     contenders = _fitting(base, entrants, refused)
     _refuse_none(wish, contenders, refused)
-    planned = _manifest(wish, base, character, (BASE_CONTENDER, *contenders), refused)
+    taking_part = {contender.id for contender in contenders}
+    notes = [
+        f"{entrant.contender.label}: {note}"
+        for entrant in entrants
+        if entrant.contender.id in taking_part
+        for note in entrant.notes
+    ]
+    everyone = (BASE_CONTENDER, *contenders)
+    planned = _manifest(wish, base, character, everyone, refused, notes)
     if not process.is_main:
         wait_for(lambda: _unbegun(wish.out), wish.out, "The main process's manifest")
-    manifest = begin(wish.out, planned)
     fitting = {each.contender.id: each for each in entrants}
-    made = _fill_gaps(wish, manifest, base, fitting, process, on_progress)
+    with at_work(wish.out) if process.is_main else nullcontext():
+        manifest = begin(wish.out, planned)
+        made = _fill_gaps(wish, manifest, base, fitting, process, on_progress)
     return RunResult(manifest, made, tuple(refused))
 
 
@@ -129,10 +140,12 @@ def _manifest(
     character: CharacterFacts,
     contenders: tuple[Contender, ...],
     refused: Sequence[LoraWizardError],
+    of_loras: Sequence[str],
 ) -> Manifest:
     suite = wish.suite
     width, height = picture_size(base, suite.width, suite.height)
     notes = [*base.notes, *base.doubts, *left_out(suite, character.outfit_triggers)]
+    notes += of_loras
     notes += [f"{NOT_DRAWN}{error.where}: {error.message}" for error in refused]
     return Manifest(
         suite=suite.name,

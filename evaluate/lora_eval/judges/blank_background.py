@@ -13,12 +13,7 @@ from lora_eval.judges.words import PLAIN_BACKGROUNDS, contrasted, plain, tagged
 _NAME = "blank_background"
 
 
-@judge(
-    _NAME,
-    title="blank background",
-    definition="The prompt names a place, and behind the character is nothing but a flat colour "
-    "or a gradient.",
-)
+@judge(_NAME)
 @needs("head_score", "close_face", "close_head", "border_flat", "tag", "clear")
 def blank_background(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """The flatness of the border is the main source; tags and CLIP the others."""

@@ -14,12 +14,7 @@ _NAME = "body_missing"
 _ASKED = "full body"
 
 
-@judge(
-    _NAME,
-    title="missing body",
-    definition="The prompt asks for a full body, and the picture shows no body, or is so near "
-    "that only the upper body fits.",
-)
+@judge(_NAME)
 @needs("head_score", "body_score", "body_reach", "face_height", "head_height", "tag", "clear")
 def body_missing(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """No body under the largest head, or a head too large for a full body, is the main source;

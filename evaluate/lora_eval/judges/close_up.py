@@ -14,12 +14,7 @@ _NAME = "close_up"
 _ASKED = ("portrait", "close-up")
 
 
-@judge(
-    _NAME,
-    title="close-up",
-    definition="The face fills the picture, little more than it is seen, and the prompt asked for "
-    "no portrait or close-up.",
-)
+@judge(_NAME)
 @needs("head_score", "face_height", "head_height", "tag", "clear")
 def close_up(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """The height of the largest face (or head) is the main source; tags and CLIP the others."""

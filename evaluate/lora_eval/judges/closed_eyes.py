@@ -13,11 +13,7 @@ from lora_eval.judges.words import contrasted, tagged
 _NAME = "closed_eyes"
 
 
-@judge(
-    _NAME,
-    title="closed eyes",
-    definition="Both eyes are shut, and the prompt does not ask for it. A wink is not.",
-)
+@judge(_NAME)
 @needs("head_score", "tag")
 def closed_eyes(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """The mean of the tag and of CLIP's contrast of open and closed eyes."""

@@ -16,12 +16,7 @@ _FAR = 0.2
 """A margin, as a share of the picture, at which nothing is cut for sure."""
 
 
-@judge(
-    "cropped",
-    title="cropped head",
-    definition="The frame cuts the head: the face, or more than tips of the hair, goes on beyond "
-    "the top or a side. In a portrait or close-up that was asked for only the face counts.",
-)
+@judge("cropped")
 @needs("head_score", "face_margin", "head_margin", "tag", "clear")
 def cropped(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """The free margin around the largest face and its head is the main source; a tag the other."""

@@ -16,12 +16,7 @@ from lora_eval.judges.words import knows, plain, rivals_of, shown
 _NAME = "disobeyed"
 
 
-@judge(
-    _NAME,
-    title="prompt disobeyed",
-    definition="Something that the prompt asks for is clearly otherwise: the outfit, the place, "
-    "the framing, or how many people there are. What cannot be seen is not disobeyed.",
-)
+@judge(_NAME)
 @needs("contradiction", "head_score", "close_face", "close_head", "no_outfit_tag")
 def disobeyed(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """Each asked thing is set against its alternatives; the one contradicted most decides.

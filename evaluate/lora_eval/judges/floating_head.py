@@ -27,14 +27,7 @@ class _Look:
     occupied: float | None
 
 
-@judge(
-    "floating_head",
-    title="floating head",
-    importance="main",
-    definition="A head is shown with no neck and body below it although the frame has room for "
-    "them (three quarters of a head's height below the chin). A head-and-shoulders portrait, or a "
-    "head that the frame cuts, is not one.",
-)
+@judge("floating_head", importance="main")
 @needs(
     "head_score", "room", "room_heads", "body_score", "body_reach", "occupied", "border_flat",
     "cut_margin", "tag", "tag_denies", "clip_counts", "clear",

@@ -18,12 +18,7 @@ _DRAWN = "paperdoll"
 """The one detector whose pictures have a known colour for each word."""
 
 
-@judge(
-    _NAME,
-    title="hair colour",
-    definition="The character's hair has clearly another colour than in the training pictures; "
-    "light and shade do not count.",
-)
+@judge(_NAME)
 @needs("head_score", "contrast", "least", "difference", "clear")
 def hair_drift(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """The share of other colours' probability is the main source; the measured colour's distance

@@ -14,13 +14,7 @@ _NAME = "mask_face"
 _TAGS = ("mask", "expressionless", "empty eyes", "blank eyes", "doll joints")
 
 
-@judge(
-    _NAME,
-    title="mask-like face",
-    importance="experimental",
-    definition="The face is flat, expressionless and lifeless like a mask's or a doll's, where "
-    "the prompt asks for no such thing.",
-)
+@judge(_NAME, importance="experimental")
 @needs("head_score", "sharpness", "tag")
 def mask_face(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """The mean of what is known: tags, CLIP's contrast, and little detail in the face."""

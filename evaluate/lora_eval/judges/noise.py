@@ -21,12 +21,7 @@ _WORDS = {
 }
 
 
-@judge(
-    "noise",
-    title="noise or divergence",
-    definition="The picture is broken: noise, smears, rainbow patches, burnt colours, melted "
-    "beyond recognition, or empty.",
-)
+@judge("noise")
 @needs(
     "head_score", "sigma", "high_frequency", "one_colour", "hue_entropy_bits", "saturated", "tag",
     "clear",

@@ -13,14 +13,7 @@ from lora_eval.judges.words import knows, plain, shown
 _NAME = "outfit_leak"
 
 
-@judge(
-    _NAME,
-    title="outfit leakage",
-    importance="main",
-    definition="The prompt asks for an outfit that is not in the training pictures, and the "
-    "picture shows an outfit of the training pictures, or a defining part of it. Where the asked "
-    "outfit is shown it was obeyed; where neither is, that is no leak.",
-)
+@judge(_NAME, importance="main")
 @needs("margin", "shown", "head_score", "close_face", "close_head", "no_outfit_tag")
 def outfit_leak(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """Leaked where a training outfit is probable *and* more so than the asked one.

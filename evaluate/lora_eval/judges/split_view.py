@@ -17,14 +17,7 @@ _TAGS = (
 )  # fmt: skip
 
 
-@judge(
-    "split_view",
-    title="split view",
-    importance="main",
-    definition="The same character is shown twice or more in one picture, or the picture is "
-    "divided into panels, although one subject was asked for. Twins, or as many people as were "
-    "asked for, are not one.",
-)
+@judge("split_view", importance="main")
 @needs("head_score", "relative_size", "seam_share", "seam_ratio", "tag", "clear")
 def split_view(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """More heads than subjects, or a seam, whichever is clearer, is the main source. Tags and

@@ -12,12 +12,7 @@ from lora_eval.judges.words import tagged
 _NAME = "unlike"
 
 
-@judge(
-    _NAME,
-    title="unlike the character",
-    definition="Someone who knows the character would not take this for her or him: hair, eyes "
-    "and what is always worn, not the outfit.",
-)
+@judge(_NAME)
 @needs("slack", "traits_seen")
 def unlike(evidence: Evidence, thresholds: Thresholds) -> Judgement:
     """Less like the training pictures than 95 % of them are like one another. Where there are no

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PIL.Image import Resampling
+
 from lora_eval.errors import PicturesError
 from lora_eval.evidence import Evidence
 from lora_eval.judged import JudgedPicture
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
     from lora_eval.clip import TrainingLooks
 
+MOST_PIXELS = 8 << 20
+"""Larger pictures are judged at this size."""
 _Key = tuple[str, int]
 """Prompt and seed: the base has no strength."""
 
@@ -103,7 +107,7 @@ class BatchJudge:
         problems: dict[str, str] = {}
         for picture in batch.pictures:
             try:
-                images.append(open_picture(self._folder / picture.file))
+                images.append(_shrunk(open_picture(self._folder / picture.file)))
             except PicturesError as error:
                 problems[picture.file] = error.message
             else:
@@ -111,6 +115,16 @@ class BatchJudge:
         known = gather(images, pictures, self._character, self._backends, self._training)
         self._base.update((_key(e.picture), e) for e in known if e.picture.contender == BASE)
         return {each.picture.file: each for each in known}, problems
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    """A picture of at most `MOST_PIXELS`, for a whole batch is in memory together."""
+    pixels = image.width * image.height
+    if pixels <= MOST_PIXELS:
+        return image
+    share = (MOST_PIXELS / pixels) ** 0.5
+    size = (max(1, int(image.width * share)), max(1, int(image.height * share)))
+    return image.resize(size, Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _key(picture: Picture) -> _Key:

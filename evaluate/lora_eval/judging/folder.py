@@ -29,8 +29,10 @@ from lora_eval.judging.rows import (
     write_rows,
 )
 from lora_eval.pictures import BASE, CharacterFacts, Manifest, Picture, read_manifest
-from lora_eval.pictures.files import sha256_of
+from lora_eval.pictures.at_work import at_work
+from lora_eval.pictures.files import LARGEST_BYTES, sha256_of
 from lora_wizard.atomic import atomic_write
+from lora_wizard.files import read_regular
 
 if TYPE_CHECKING:
     from lora_eval.clip import TrainingLooks
@@ -42,18 +44,41 @@ OnProgress = Callable[[int, int], None]
 
 
 def judge_folder(
-    folder: Path, backends: Backends, *, on_progress: OnProgress | None = None
+    folder: Path,
+    backends: Backends,
+    *,
+    training_images: str = "",
+    on_progress: OnProgress | None = None,
 ) -> JudgedFolder:
     """Judges every picture of a folder that has not been judged so yet.
 
-    Unreadable pictures get a row with their problem; pictures not made yet are left out.
+    Unreadable pictures get a row with their problem; pictures not made yet are left out. Where
+    the training pictures are not there any more, likeness is not judged, and all else is.
+
+    Args:
+        folder: with a manifest.
+        backends: what looks at the pictures.
+        training_images: where the training pictures are now; empty for where the manifest says.
+        on_progress: called as pictures are judged.
 
     Raises:
-        PicturesError: there is no manifest, no picture, or the folder cannot be written to.
+        PicturesError: there is no manifest, no picture, the folder cannot be written to, or
+            another lora-eval is at work in it.
         DetectorError: a detector, CLIP or tagger fails.
     """
     manifest = read_manifest(folder)
-    training = _training(manifest.character, backends)
+    with at_work(folder):
+        return _judged(folder, manifest, backends, training_images, on_progress)
+
+
+def _judged(
+    folder: Path,
+    manifest: Manifest,
+    backends: Backends,
+    training_images: str,
+    on_progress: OnProgress | None,
+) -> JudgedFolder:
+    training, notes = _training(training_images or manifest.character.training_images, backends)
     judged_with = judged_with_of(backends, manifest.character, training)
     batches = [_on_disk(folder, batch) for batch in _batches(manifest.pictures)]
     total = sum(len(batch.pictures) for batch in batches)
@@ -76,7 +101,7 @@ def judge_folder(
         what = f"cannot be judged: {error.strerror or error}"
         raise PicturesError(what, where=str(folder), fix="Make room, or allow writing") from error
     missing = len(manifest.pictures) - len(ordered)
-    return JudgedFolder(str(folder), manifest, judged_with, ordered, missing)
+    return JudgedFolder(str(folder), manifest, judged_with, ordered, missing, notes)
 
 
 def in_order(manifest: Manifest, rows: dict[str, JudgedPicture]) -> tuple[JudgedPicture, ...]:
@@ -109,12 +134,23 @@ def judged_with_of(
     )
 
 
-def _training(character: CharacterFacts, backends: Backends) -> TrainingLooks | None:
-    if not character.training_images or backends.clip is None:
-        return None
+def likeness_not_judged(reason: str) -> str:
+    """The note on pictures whose likeness to the training pictures was not judged."""
+    return f"Likeness was not judged: {reason}"
+
+
+def _training(
+    training_images: str, backends: Backends
+) -> tuple[TrainingLooks | None, tuple[str, ...]]:
+    """The training pictures' heads, and why there are none although a folder of them is named."""
+    if not training_images or backends.clip is None:
+        return None, ()
     from lora_eval.clip import training_looks
 
-    return training_looks(backends.clip, Path(character.training_images), backends.detector)
+    try:
+        return training_looks(backends.clip, Path(training_images), backends.detector), ()
+    except PicturesError as error:
+        return None, (likeness_not_judged(str(error)),)
 
 
 def _batches(pictures: Sequence[Picture]) -> Iterator[tuple[Picture, ...]]:
@@ -130,11 +166,13 @@ def _on_disk(folder: Path, pictures: tuple[Picture, ...]) -> Batch:
     hashes = {}
     for picture in pictures:
         try:
-            hashes[picture.file] = sha256_of((folder / picture.file).read_bytes())
+            content = read_regular(folder / picture.file, most=LARGEST_BYTES)
         except FileNotFoundError:
             continue
-        except OSError:
+        except (OSError, ValueError):
             hashes[picture.file] = ""
+        else:
+            hashes[picture.file] = sha256_of(content)
     return Batch(tuple(each for each in pictures if each.file in hashes), hashes)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from lora_eval.errors import PicturesError
 from lora_eval.judged import JudgedFolder
 from lora_eval.judges.thresholds import load_thresholds
-from lora_eval.judging.folder import character_sha256, in_order
+from lora_eval.judging.folder import character_sha256, in_order, likeness_not_judged
 from lora_eval.judging.rows import JUDGED_WITH, JUDGEMENTS, read_judged_with, read_rows
 from lora_eval.pictures import read_manifest
 
@@ -44,9 +45,12 @@ def read_judged(folder: Path) -> JudgedFolder:
     if judged_with.character_sha256 != character_sha256(manifest.character):
         what = "was judged with other facts about the character than its manifest has"
         raise PicturesError(what, where=where, fix=again)
-    left = [file for file in known if file not in rows and (folder / file).exists()]
+    left = [file for file in known if file not in rows and os.path.exists(folder / file)]
     if left or damaged:
         what = f"was not judged to its end: {len(left) or damaged} pictures are left"
         raise PicturesError(what, where=where, fix=f"Go on: lora-eval judge {folder}")
     ordered = in_order(manifest, rows)
-    return JudgedFolder(where, manifest, judged_with, ordered, len(known) - len(ordered))
+    unjudged = manifest.character.training_images and judged_with.own_likeness is None
+    why = "the training pictures were not there, or no CLIP was"
+    notes = (likeness_not_judged(f"{why}."),) if unjudged else ()
+    return JudgedFolder(where, manifest, judged_with, ordered, len(known) - len(ordered), notes)

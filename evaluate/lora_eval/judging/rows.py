@@ -7,6 +7,7 @@ bits differs, and must not make the file differ.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from lora_eval.judged import JudgedPicture, JudgedWith
 from lora_wizard.atomic import atomic_write
+from lora_wizard.files import open_unlinked, read_regular
 
 JUDGEMENTS = "judgements.jsonl"
 JUDGED_WITH = "judged-with.json"
 _DIGITS = 5
+_LARGEST = 1 << 30
+"""Bytes of a file of rows: some hundred thousand pictures."""
 _ROW = TypeAdapter(JudgedPicture)
 _WITH = TypeAdapter(JudgedWith)
 
@@ -45,9 +49,10 @@ def read_rows(path: Path) -> tuple[dict[str, JudgedPicture], int]:
         OSError: the file is there, and cannot be read.
     """
     try:
-        whole, _, _ = path.read_bytes().rpartition(b"\n")
+        content = read_regular(path, most=_LARGEST, follow=False)
     except FileNotFoundError:
         return {}, 0
+    whole, _, _ = content.rpartition(b"\n")
     rows: dict[str, JudgedPicture] = {}
     damaged = 0
     for line in whole.splitlines():
@@ -67,7 +72,8 @@ def write_rows(path: Path, rows: Iterable[JudgedPicture]) -> None:
 
 def append_rows(path: Path, rows: Iterable[JudgedPicture]) -> None:
     """Adds rows in one write, so that a kill tears the last of them at most."""
-    with path.open("ab") as file:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    with os.fdopen(open_unlinked(path, flags), "ab") as file:
         file.write("".join(row_to_line(row) for row in rows).encode())
 
 
@@ -84,7 +90,7 @@ def read_judged_with(path: Path) -> JudgedWith | None:
         OSError: the file is there, and cannot be read.
     """
     try:
-        return _WITH.validate_json(path.read_bytes())
+        return _WITH.validate_json(read_regular(path, most=_LARGEST, follow=False))
     except (FileNotFoundError, ValidationError):
         return None
 

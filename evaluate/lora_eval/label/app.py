@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
+import rich.text
+import textual.content
 from rich.text import Text
 from textual import events
 from textual.app import App, ComposeResult
@@ -16,7 +18,12 @@ from lora_eval.calibrate.labels import Answer
 from lora_eval.errors import PicturesError
 from lora_eval.label.session import LabelSession
 from lora_eval.pictures import open_picture
+from lora_wizard.output import printable
+from lora_wizard.terminal_lines import use_line_breaks
 from lora_wizard.ui.drawing import picture_rows
+
+for _module in (rich.text, textual.content):  # prompts may be Japanese
+    use_line_breaks(_module)
 
 _NEXT: dict[Answer, Answer] = {"no": "yes", "yes": "unsure", "unsure": "no"}
 _SHOWN: dict[Answer, str] = {"yes": "YES", "no": "no", "unsure": "unsure"}
@@ -83,7 +90,7 @@ class LabelApp(App[None]):
         self.sub_title = f"{min(self.place + 1, self._count)} of {self._count}"
         if self.place >= self._count:
             picture_box.update("All pictures are labelled.")
-            asked.update(f"Count with: lora-eval calibrate {self.session.folder}")
+            asked.update(Text(f"Count with: lora-eval calibrate {printable(self.session.folder)}"))
             self.query_one("#answers", Static).update("")
             return
         picture = self.session.pictures[self.place]
@@ -91,15 +98,15 @@ class LabelApp(App[None]):
         try:
             image = open_picture(self.session.folder / picture.file)
         except PicturesError as error:
-            picture_box.update(Text(str(error)))
+            picture_box.update(Text(printable(error)))
         else:
             rows = picture_rows(image, picture_box.size.width, picture_box.size.height)
             picture_box.update(Text("\n").join(rows))
         asks = picture.asks
         wanted = [asks.outfit, asks.framing, asks.background, f"{asks.subjects} in the picture"]
-        asked.update(
-            f"Prompt: {picture.prompt}\nAsked: {', '.join(word for word in wanted if word)}\n"
-        )
+        shown = [printable(word) for word in wanted if word]
+        # As Text: a prompt such as `[/]` or `[red]` is no markup.
+        asked.update(Text(f"Prompt: {printable(picture.prompt)}\nAsked: {', '.join(shown)}\n"))
         self._show_answers()
 
     def _show_answers(self) -> None:
@@ -107,4 +114,4 @@ class LabelApp(App[None]):
             f"{number} {judge.title}: {_SHOWN[self.answers[judge.name]]}\n  {judge.definition}\n"
             for number, judge in enumerate(self.session.judges, start=1)
         ]
-        self.query_one("#answers", Static).update("\n".join(lines))
+        self.query_one("#answers", Static).update(Text("\n".join(lines)))

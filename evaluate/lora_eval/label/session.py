@@ -15,7 +15,9 @@ from lora_eval.errors import LabelError
 from lora_eval.judges import registered
 from lora_eval.judges.registry import Judge
 from lora_eval.pictures import Picture, read_manifest
+from lora_wizard.output import printable
 
+_LONGEST_INITIALS = 40
 MAIN = ("floating_head", "split_view", "outfit_leak")
 
 
@@ -80,8 +82,11 @@ def open_session(
     if strange:
         what, fix = f"there is no judge {', '.join(strange)}", f"Known: {', '.join(known)}"
         raise LabelError(what, where="--judge", fix=fix)
-    if not labeller.strip() or "\t" in labeller:
+    if not labeller.strip():
         raise LabelError("are missing", where="--initials", fix="Give yours, such as AB")
+    if printable(labeller) != labeller or len(labeller) > _LONGEST_INITIALS:
+        what = f'"{labeller[:_LONGEST_INITIALS]}" cannot be kept with a label'
+        raise LabelError(what, where="--initials", fix="Give a few plain letters, such as AB")
     pictures = list(read_manifest(folder).pictures)
     random.Random(seed).shuffle(pictures)
     there = (folder / LABELS).exists()

@@ -20,7 +20,7 @@ from lora_eval.pictures import Picture, open_picture
 SIDE_PX = 168
 ACROSS = 8
 _CAPTION_PX = 20
-_LINE = re.compile(r"\s*(\d+)\s*:\s*(.*?)\s*")
+_LINE = re.compile(r"\s*(\d{1,9})\s*:\s*(.*?)\s*")
 
 
 def numbered_sheet(folder: Path, pictures: Sequence[Picture], first: int) -> Image.Image:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,10 @@ def noise_sigma(pixels: np.ndarray) -> float:
     if min(pixels.shape[:2]) < LEAST_PX:
         return 0.0
     measure: Any = estimate_sigma  # untyped
-    sigma = float(measure(pixels, channel_axis=-1, average_sigmas=True))
+    with warnings.catch_warnings():
+        # A picture of one colour has no detail to take a mean of: the result is not a number.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        sigma = float(measure(pixels, channel_axis=-1, average_sigmas=True))
     return sigma if np.isfinite(sigma) else 0.0
 
 

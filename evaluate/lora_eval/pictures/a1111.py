@@ -1,26 +1,28 @@
 """The text that A1111's web UI and its kin write into a picture: read back into its parts.
 
-Format: the prompt's lines; a line that begins with `Negative prompt: `, and further lines of it;
-a last line of `Key: value` pairs, values with commas or quotes written as JSON texts. The format
-does not escape the prompt: one that holds a line `Negative prompt: ...` itself cannot be told.
+Format: the prompt's lines; a line that begins with `Negative prompt:`, and further lines of it;
+a last line of `Key: value` pairs, values with commas or quotes written as JSON texts. Any part may
+be missing. The format does not escape the prompt: one that holds a line `Negative prompt: ...`
+itself cannot be told apart.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from PIL.Image import Image
+from lora_eval.pictures.metadata import size_of, whole
 
-NEGATIVE = "Negative prompt: "
-_FIRST = "Steps: "
+NEGATIVE = "Negative prompt:"
+_FIRST = "Steps:"
 _LEAST_PAIRS = 3
-"""A last line with fewer pairs belongs to the prompt, as other readers take it."""
-_EXIF, _USER_COMMENT = 0x8769, 0x9286
-_ENCODINGS = {b"UNICODE\0": "utf-16-be", b"ASCII\0\0\0": "utf-8"}
-"""How EXIF's user comment says what it is written in; programs write UTF-16 with the high byte
-first."""
+"""A last line with fewer pairs belongs to the prompt, unless it begins with the steps."""
+_QUOTED = re.compile(r'"(?:\\.|[^\\"])*"')
+_JSON = ('[{"', '{"', "[]", "{}")
+_STRAY = re.compile(r"[^:,]*,")
+_HASH = re.compile(r"\s*(.+?):\s*([0-9a-fA-Fx]{4,70})\s*(?:,|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class GenerationText:
     """What a picture's text says."""
 
     prompt: str
+    """As written, LoRA calls included."""
     negative: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Such as `Seed` and `CFG scale`, quotes taken off."""
@@ -35,62 +38,60 @@ class GenerationText:
     @property
     def seed(self) -> int | None:
         """The seed, where there is one."""
-        text = self.settings.get("Seed", "")
-        return int(text) if text.isascii() and text.removeprefix("-").isdigit() else None
+        return whole(self.settings.get("Seed", ""))
 
     @property
     def size(self) -> tuple[int, int] | None:
         """Width and height in pixels."""
-        width, _, height = self.settings.get("Size", "").partition("x")
-        whole = width.isascii() and height.isascii() and width.isdigit() and height.isdigit()
-        return (int(width), int(height)) if whole else None
+        return size_of(self.settings.get("Size", ""))
 
     @property
     def lora_hashes(self) -> Mapping[str, str]:
         """Hashes by the names of the LoRAs that took part."""
-        parts = [part.rpartition(":") for part in self.settings.get("Lora hashes", "").split(",")]
-        return {name.strip(): value.strip() for name, _, value in parts if name.strip()}
+        return hashes_of(self.settings.get("Lora hashes", ""))
 
 
-def text_of(image: Image) -> str:
-    """The text inside a picture: of the PNG chunk `parameters`, or of EXIF's user comment.
-
-    Empty where there is none (ComfyUI writes a graph instead, which is not read).
-    """
-    found = image.info.get("parameters")
-    if isinstance(found, str):
-        return found
-    comment = image.getexif().get_ifd(_EXIF).get(_USER_COMMENT, b"")
-    if not isinstance(comment, bytes):
-        return comment if isinstance(comment, str) else ""
-    encoding = _ENCODINGS.get(comment[:8])
-    return comment[8:].decode(encoding, errors="replace").rstrip("\0") if encoding else ""
+def hashes_of(text: str) -> dict[str, str]:
+    """Hashes by names out of `NAME: HASH, NAME: HASH`; names may hold commas and colons."""
+    return {match[1].strip(): match[2] for match in _HASH.finditer(text)}
 
 
 def parse_generation(text: str) -> GenerationText:
     """Takes a generation text apart. Anything is a text: at worst all of it is the prompt."""
-    lines = text.rstrip("\n").split("\n")
-    settings: dict[str, str] = {}
-    if len(lines) > 1 or lines[0].startswith(_FIRST):
-        pairs = list(_pairs(lines[-1]))
-        if len(pairs) >= _LEAST_PAIRS:
-            settings = dict(pairs)
-            lines = lines[:-1]
-    at = next((n for n, line in enumerate(lines) if line.startswith(NEGATIVE)), len(lines))
-    negative = "\n".join(lines[at:]).removeprefix(NEGATIVE)
+    lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+    last = next((n for n in reversed(range(len(lines))) if lines[n].strip()), 0)
+    settings = _settings(lines[last].strip(), alone=last == 0)
+    if settings:
+        lines = lines[:last]
+    at = next((n for n, line in enumerate(lines) if line.lstrip().startswith(NEGATIVE)), len(lines))
+    negative = "\n".join(lines[at:]).lstrip().removeprefix(NEGATIVE).removeprefix(" ")
     return GenerationText("\n".join(lines[:at]), negative, settings)
+
+
+def _settings(line: str, *, alone: bool) -> dict[str, str]:
+    """The pairs of a text's last line; empty where it belongs to the prompt.
+
+    Args:
+        alone: whether it is the only line.
+    """
+    begins_so = line.startswith(_FIRST)
+    if alone and not begins_so:
+        return {}
+    pairs = list(_pairs(line))
+    is_settings = len(pairs) >= _LEAST_PAIRS or (begins_so and whole(pairs[0][1]) is not None)
+    return dict(pairs) if is_settings else {}
 
 
 def _pairs(line: str) -> Iterator[tuple[str, str]]:
     """`Key: value` pairs from left to right; what is none (a stray word) is passed over."""
     at = 0
     while at < len(line):
-        end_of_key, comma = line.find(":", at), line.find(",", at)
+        if stray := _STRAY.match(line, at):
+            at = stray.end()
+            continue
+        end_of_key = line.find(":", at)
         if end_of_key < 0:
             return
-        if 0 <= comma < end_of_key:
-            at = comma + 1
-            continue
         key = line[at:end_of_key].strip()
         value, at = _value(line, end_of_key + 1)
         if key:
@@ -99,15 +100,28 @@ def _pairs(line: str) -> Iterator[tuple[str, str]]:
 
 def _value(line: str, at: int) -> tuple[str, int]:
     """The value that begins at a position, and the position behind its comma."""
-    start = at + len(line[at:]) - len(line[at:].lstrip(" "))
-    if line.startswith('"', start):
-        try:
-            value, end = json.JSONDecoder(strict=False).raw_decode(line, start)
-        except ValueError:  # a quote that never closes is a character like any other
-            pass
-        else:
-            comma = line.find(",", end)
-            return str(value), len(line) if comma < 0 else comma + 1
-    comma = line.find(",", start)
+    while line.startswith(" ", at):
+        at += 1
+    if line.startswith(_JSON, at) and (end := _end_of_json(line, at)):
+        comma = line.find(",", end)
+        return line[at:end], len(line) if comma < 0 else comma + 1
+    quoted = _QUOTED.match(line, at)  # a quote that never closes is a character like any other
+    comma = line.find(",", quoted.end() if quoted else at)
     end = len(line) if comma < 0 else comma
-    return line[start:end].strip(), end + 1
+    return (_unquoted(quoted[0]) if quoted else line[at:end].strip()), end + 1
+
+
+def _end_of_json(line: str, at: int) -> int:
+    """Where a JSON value without quotes ends, as Civitai writes it; 0 for none."""
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(line, at)[1]
+    except (ValueError, RecursionError):
+        return 0
+
+
+def _unquoted(text: str) -> str:
+    """The text in quotes; as it stands between them where it is not a JSON text."""
+    try:
+        return str(json.loads(text, strict=False))
+    except ValueError:
+        return text[1:-1]

@@ -1,8 +1,9 @@
-"""A manifest for pictures that another program made, from the text inside them.
+"""A manifest for pictures that another program made, from the texts inside them.
 
-A1111 and Forge write prompt, seed and LoRAs into their files; ComfyUI writes its graph instead,
-which is not read: such pictures are told apart by their folders alone, and never paired, for
-nothing says that two of them come from the same prompt and seed.
+A1111, Forge, SwarmUI, Fooocus, InvokeAI and ComfyUI write prompt, seed and LoRAs into their files.
+Pictures without such texts are told apart by their folders alone, and never paired, for nothing
+says that two of them come from the same prompt and seed. A picture of which it is not known
+whether a LoRA took part is never counted as the base model's.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ from pathlib import Path
 
 from lora_eval.errors import LoraWizardError, PicturesError
 from lora_eval.pictures.asking import asked_of
-from lora_eval.pictures.foreign_files import ForeignPicture, foreign_pictures
+from lora_eval.pictures.foreign_files import ForeignPicture, foreign_folder, tidy_prompt
+from lora_eval.pictures.foreign_names import NO_LORA, UNKNOWN, UNTOLD, names_of
+from lora_eval.pictures.foreign_notes import notes_on
 from lora_eval.pictures.manifest import BASE, CharacterFacts, Contender, Manifest, Picture
+from lora_eval.pictures.metadata import whole
 from lora_eval.suite.filling import Filled, filled_prompts
 from lora_eval.suite.model import Asked, Suite
+from lora_wizard.models.lora_calls import finite
 
-NO_LORA = ""
-UNKNOWN = "pictures"
-"""The contender of pictures that neither name a LoRA nor lie in a folder of their own."""
+_LABELS = {NO_LORA: "no LoRA (base)", UNKNOWN: "unknown (LoRAs not readable)"}
+_MOST_STEPS = 100_000
 
 
 def manifest_of(
@@ -29,25 +33,29 @@ def manifest_of(
 ) -> Manifest:
     """What can be known of a folder of pictures and the folders in it.
 
-    The LoRA and its strength are those of `<lora:NAME:STRENGTH>` in the prompt, else the
-    sub-folder's name; `base` is the folder of the base model. What was asked for is the suite's
-    where the prompt is one of its, else what the prompt's tags name.
+    The LoRA and its strength are those that the picture's text names, else the sub-folder's name;
+    `base` is the folder of the base model. Where the text says that a LoRA may have taken part,
+    and not which, the contender is `unknown`. What was asked for is the suite's where the prompt
+    is one of its, else what the prompt's tags name.
 
     Raises:
-        PicturesError: there is no folder, or no picture in it.
+        PicturesError: there is no folder, or no picture in it that can be judged.
     """
     character = character or CharacterFacts()
-    found = list(foreign_pictures(folder))
+    there = foreign_folder(folder)
+    found = there.pictures
     if not found:
-        fix = "Give a folder with PNG, JPEG or WebP pictures"
-        raise PicturesError("There are no pictures here", where=str(folder), fix=fix)
-    contenders = _contenders(found)
+        fix = "Give a folder with PNG, JPEG, WebP or AVIF pictures"
+        why = f". {' '.join(there.notes[:3])}" if there.notes else ""
+        raise PicturesError(f"There are no pictures here{why}", where=str(folder), fix=fix)
+    names = names_of(found)
+    contenders = _contenders(found, names)
     prompts = _prompts(found, suite, character)
     pictures: dict[object, Picture] = {}
-    for number, each in enumerate(found, start=1):
-        picture = _picture(each, -number, contenders[_name(each)], prompts[each.prompt])
+    for number, (each, name) in enumerate(zip(found, names, strict=True), start=1):
+        picture = _picture(each, -number, contenders[name], prompts[each.metadata.prompt])
         pictures.setdefault((picture.contender, picture.key), picture)
-    first = next((each.text for each in found if each.has_text), found[0].text)
+    first = next((each.metadata for each in found if each.metadata.has_text), found[0].metadata)
     settings, size = first.settings, first.size or (0, 0)
     return Manifest(
         suite=suite.name if suite else "foreign",
@@ -56,55 +64,56 @@ def manifest_of(
         base_sha256=settings.get("Model hash", ""),
         negative=first.negative,
         sampler=settings.get("Sampler", ""),
-        steps=_whole(settings.get("Steps", "")),
-        guidance=_number(settings.get("CFG scale", "")),
+        steps=_count(settings.get("Steps", "")),
+        guidance=finite(settings.get("CFG scale", "")) or 0.0,
         width=size[0],
         height=size[1],
-        clip_skip=_whole(settings.get("Clip skip", "")) or 1,
+        clip_skip=_count(settings.get("Clip skip", "")) or 1,
         character=character,
         contenders=tuple(sorted(contenders.values(), key=lambda each: (each.id != BASE, each.id))),
         pictures=tuple(pictures.values()),
-        notes=tuple(_notes(found, len(found) - len(pictures))),
+        notes=(*there.notes, *notes_on(found, names, len(found) - len(pictures))),
     )
 
 
-def _name(picture: ForeignPicture) -> str:
-    """Whose picture it is, as its text or its folder says; NO_LORA for the base model's."""
-    if picture.loras:
-        return " + ".join(dict.fromkeys(call.name for call in picture.loras))
-    if picture.folder:
-        return NO_LORA if picture.folder == BASE else picture.folder
-    return NO_LORA if picture.has_text else UNKNOWN
-
-
-def _contenders(found: Sequence[ForeignPicture]) -> dict[str, Contender]:
-    """By the names that `_name` gives."""
-    contenders = {NO_LORA: Contender(id=BASE, label="no LoRA (base)")}
+def _contenders(found: Sequence[ForeignPicture], names: Sequence[str]) -> dict[str, Contender]:
+    """By the names that `names_of` gives."""
+    contenders: dict[str, Contender] = {}
     taken = {BASE}
-    for each in found:
-        name = _name(each)
-        if name not in contenders:
-            known = each.text.lora_hashes
-            hashes = ",".join(filter(None, (known.get(call.name, "") for call in each.loras)))
-            identifier = _identifier(name, taken)
-            taken.add(identifier.casefold())
-            contenders[name] = Contender(id=identifier, label=name, path=name, sha256=hashes)
-    named = {_name(each) for each in found}
-    return {name: contender for name, contender in contenders.items() if name in named}
+    for each, name in zip(found, names, strict=True):
+        if name in contenders:
+            continue
+        if name == NO_LORA:
+            contenders[name] = Contender(id=BASE, label=_LABELS[NO_LORA])
+            continue
+        known = each.metadata.hashes
+        hashes = [known.get(call.name, "") for call in each.metadata.loras]
+        hashes = hashes if name not in (UNKNOWN, UNTOLD) else []
+        identifier = _identifier(name, taken)
+        taken.add(identifier.casefold())
+        contenders[name] = Contender(
+            id=identifier,
+            label=_LABELS.get(name, name),
+            path="" if name == UNKNOWN else name,
+            sha256=",".join(filter(None, hashes)),
+        )
+    return contenders
 
 
 def _picture(
     found: ForeignPicture, own_number: int, contender: Contender, prompt: Filled
 ) -> Picture:
     """`own_number` stands for a seed that is not known: no other picture has it."""
-    seed = found.text.seed
-    strength = found.loras[0].strength if found.loras else 1.0
+    seed = found.metadata.seed
+    loras = found.metadata.loras
+    named = [call.strength for call in loras if loras and call.name == loras[0].name]
+    strength = sum(named) if named else 1.0  # calls of one LoRA add up
     return Picture(
         file=found.file,
         contender=contender.id,
         prompt_id=prompt.id,
-        prompt=found.prompt,
-        names_character=prompt.names_character or not found.has_text,
+        prompt=found.metadata.prompt,
+        names_character=prompt.names_character or not found.metadata.has_text,
         seed=own_number if seed is None or seed < 0 else seed,
         strength=0.0 if contender.id == BASE else strength,
         asks=prompt.asks,
@@ -116,17 +125,19 @@ def _prompts(
 ) -> dict[str, Filled]:
     """For each prompt its id, what it asks for and whether it names the character."""
     filled = filled_prompts(suite, character.trigger, character.outfit_triggers) if suite else ()
-    known = {each.text: each for each in filled}
+    known = {tidy_prompt(each.text): each for each in filled}
     taken = {each.id for each in known.values()}
     prompts: dict[str, Filled] = {}
-    for text in dict.fromkeys(each.prompt for each in found):
-        if text not in known:
-            number = next(n for n in range(1, len(found) + 2) if f"prompt-{n}" not in taken)
-            taken.add(f"prompt-{number}")
-            names = _names_character(text, character)
-            prompts[text] = Filled(f"prompt-{number}", text, names, _asked(text))
-        else:
+    number = 0
+    for text in dict.fromkeys(each.metadata.prompt for each in found):
+        if text in known:
             prompts[text] = known[text]
+            continue
+        number += 1
+        while f"prompt-{number}" in taken:
+            number += 1
+        names = _names_character(text, character)
+        prompts[text] = Filled(f"prompt-{number}", text, names, _asked(text))
     return prompts
 
 
@@ -142,39 +153,15 @@ def _asked(prompt: str) -> Asked:
         return Asked()
 
 
-def _notes(found: Sequence[ForeignPicture], doubles: int) -> list[str]:
-    notes = []
-    untold = sum(not each.has_text for each in found)
-    if untold:
-        notes.append(
-            f"{untold} of {len(found)} pictures hold no generation text: their prompts are not "
-            "known, and they are told apart by folder."
-        )
-    for key in ("Model", "Steps", "Sampler", "CFG scale", "Size"):
-        values = dict.fromkeys(each.text.settings.get(key, "") for each in found if each.has_text)
-        if len(values) > 1:
-            shown = ", ".join(value or "none told" for value in list(values)[:4])
-            notes.append(f"The pictures differ in {key} ({shown}), not only in their LoRAs.")
-    if doubles:
-        what = "1 picture repeats" if doubles == 1 else f"{doubles} pictures repeat"
-        notes.append(f"{what} the LoRA, prompt, seed and strength of another, and stayed out.")
-    return notes
-
-
 def _identifier(name: str, taken: set[str]) -> str:
-    plain = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:60] or UNKNOWN
+    plain = re.sub(r"[^\w.-]+", "-", name).strip(".-")[:60] or "pictures"
     candidate, number = plain, 2
     while candidate.casefold() in taken:
         candidate, number = f"{plain}-{number}", number + 1
     return candidate
 
 
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
+def _count(text: str) -> int:
+    """A count of steps or the like; 0 where there is none that can be meant."""
+    number = whole(text) or 0
+    return number if 0 <= number <= _MOST_STEPS else 0

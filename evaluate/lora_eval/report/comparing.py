@@ -1,49 +1,46 @@
-"""Contenders against one another, on pictures of equal prompt and seed only."""
+"""Failures of the contenders against one another, on pictures of equal prompt and seed only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 
+from lora_eval.report.families import families
 from lora_eval.report.joining import Entry, Joined
-from lora_eval.report.rating import difference, flag_of, likeness_of, paired
-from lora_eval.report.results import NO_CLEAR_DIFFERENCE, Comparison, Direction, Interval
+from lora_eval.report.likening import Likenesses, as_difference
+from lora_eval.report.rating import difference, flag_of, paired
+from lora_eval.report.results import (
+    NO_CLEAR_DIFFERENCE,
+    SIGNIFICANT,
+    Comparison,
+    Direction,
+    Interval,
+    LikenessComparison,
+    Verdict,
+)
 from lora_eval.statistics import holm, mcnemar
 
-SIGNIFICANT = 0.05
-MOST_PAIRED = 4
-"""With more LoRAs than this, each is compared with the first one only."""
 
-
-def compare_all(joined: Joined, judges: Sequence[str]) -> tuple[Comparison, ...]:
+def compare_all(
+    joined: Joined, judges: Sequence[str], likenesses: Likenesses
+) -> tuple[Comparison, ...]:
     """Every LoRA with the base, and the LoRAs among themselves; Holm over each judge's family."""
     found: list[Comparison] = []
     for judge in judges:
-        for family in (list(_with_base(joined)), list(_among(joined))):
-            raw = [_compare(joined, a, b, judge) for a, b in family]
+        for family in families(joined):
+            raw = [_compare(joined, a, b, judge, likenesses[a.id, b.id]) for a, b in family]
             raw = [each for each in raw if each.pairs]
             adjusted = holm([each.p for each in raw])
-            found += [_decided(each, p) for each, p in zip(raw, adjusted, strict=True)]
+            found += [
+                _decided(each, p, likenesses[each.a, each.b])
+                for each, p in zip(raw, adjusted, strict=True)
+            ]
     return tuple(found)
 
 
-def _with_base(joined: Joined) -> Iterator[tuple[Entry, Entry]]:
-    if joined.base is not None:
-        for entry in joined.loras:
-            yield entry, joined.base
-
-
-def _among(joined: Joined) -> Iterator[tuple[Entry, Entry]]:
-    loras = joined.loras
-    if len(loras) <= MOST_PAIRED:
-        yield from combinations(loras, 2)
-    else:
-        for other in loras[1:]:
-            yield other, loras[0]
-
-
-def _compare(joined: Joined, a: Entry, b: Entry, judge: str) -> Comparison:
+def _compare(
+    joined: Joined, a: Entry, b: Entry, judge: str, likeness: LikenessComparison
+) -> Comparison:
     first, second = a.at(joined.strength), b.at(joined.strength)
     pairs = paired(first, second, flag_of(judge))
     keys = paired(first, second, lambda row: 0.0)
@@ -64,30 +61,27 @@ def _compare(joined: Joined, a: Entry, b: Entry, judge: str) -> Comparison:
         p_holm=1.0,
         direction="cannot be compared",
         verdict="cannot be compared",
-        likeness=difference(paired(first, second, likeness_of)),
+        likeness=as_difference(likeness),
     )
 
 
-def _decided(found: Comparison, p_holm: float) -> Comparison:
-    direction: Direction = NO_CLEAR_DIFFERENCE  # type: ignore[assignment]
+def _decided(found: Comparison, p_holm: float, likeness: LikenessComparison) -> Comparison:
+    direction: Direction = NO_CLEAR_DIFFERENCE
     if p_holm < SIGNIFICANT and found.difference and not _holds_zero(found.interval):
         direction = "a fails less" if found.difference < 0 else "b fails less"
-    return replace(found, p_holm=p_holm, direction=direction, verdict=_verdict(found, direction))
+    return replace(found, p_holm=p_holm, direction=direction, verdict=_verdict(direction, likeness))
 
 
-def _verdict(found: Comparison, direction: Direction) -> str:
+def _verdict(direction: Direction, likeness: LikenessComparison) -> Verdict:
     """Fewer failures may only mean that less was learned: the likeness tells."""
-    if direction not in ("a fails less", "b fails less"):
-        return str(direction)
-    other = found.likeness
-    if other is None:
+    if direction == "no clear difference" or direction == "cannot be compared":
+        return direction
+    if likeness.difference is None:
         return "fails less; likeness not measured"
-    sign = 1 if direction == "a fails less" else -1
-    if other.interval is not None and not _holds_zero(other.interval):
-        return (
-            "fails less, and is liker" if sign * other.value > 0 else "fails less, but is less like"
-        )
-    return "fails less at about the same likeness"
+    if likeness.direction not in ("a is more like", "b is more like"):
+        return "fails less; no clear difference in likeness"
+    same = likeness.direction[0] == direction[0]
+    return "fails less, and is more like" if same else "fails less, but is less like"
 
 
 def _holds_zero(interval: Interval | None) -> bool:

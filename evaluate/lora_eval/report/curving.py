@@ -10,18 +10,17 @@ from lora_eval.judged import JudgedPicture
 from lora_eval.report.joining import Entry, Joined
 from lora_eval.report.rating import flag_of, likeness_of, mean_likeness
 from lora_eval.report.results import (
+    SIGNIFICANT,
     Comparison,
     Curve,
     CurvePoint,
     EqualLikeness,
-    EqualVerdict,
     Interval,
     LevelDifference,
     XKind,
 )
 from lora_eval.statistics import clustered_mean, compare_at_equal_x, curve_sums, holm, wilson
 
-SIGNIFICANT = 0.05
 Line = tuple[str, str, XKind, list[tuple[float, Entry, float]]]
 """Id, label, kind of x, and for each point x, contender and strength."""
 
@@ -62,7 +61,7 @@ def equal_likeness(joined: Joined, judges: Sequence[str]) -> tuple[EqualLikeness
         known = [each.p_holm for each in raw if each.p_holm is not None]
         adjusted = iter(holm(known))
         found += [
-            _worded(each if each.p_holm is None else replace(each, p_holm=next(adjusted)))
+            _decided(each if each.p_holm is None else replace(each, p_holm=next(adjusted)))
             for each in raw
         ]
     return tuple(found)
@@ -84,9 +83,7 @@ def with_reasons(
             found.append(each)
             continue
         about = clear.a if clear.direction == "a fails less" else clear.b
-        label = each.label_a if about == each.a else each.label_b
-        text = f"{label} has learned less: {each.text[:1].lower()}{each.text[1:]}"
-        found.append(replace(each, verdict="has learned less", about=about, text=text))
+        found.append(replace(each, verdict="has learned less", about=about))
     return tuple(found)
 
 
@@ -142,7 +139,7 @@ def _equal(a: Line, b: Line, judge: str) -> EqualLikeness:
     empty = EqualLikeness(
         judge=judge, a=a[0], b=b[0], label_a=a[1], label_b=b[1], likeness=None, difference=None,
         interval=None, p_holm=None, levels=(),
-        verdict="cannot be compared: no likeness in common", about="", text="",
+        verdict="cannot be compared: no likeness in common", about="",
     )  # fmt: skip
     if found is None:
         return empty
@@ -168,22 +165,11 @@ def _values(
     return [(row.picture.prompt_id, likeness_of(row), value(row)) for row in rows]
 
 
-def _worded(found: EqualLikeness) -> EqualLikeness:
-    if found.difference is None or found.interval is None or found.likeness is None:
-        text = f"{found.label_a} and {found.label_b} reach no likeness in common."
-        return replace(found, text=text)
+def _decided(found: EqualLikeness) -> EqualLikeness:
+    if found.difference is None or found.interval is None or found.p_holm is None:
+        return found
     zero = found.interval.low <= 0 <= found.interval.high
-    clear = not zero and found.p_holm is not None and found.p_holm < SIGNIFICANT
-    about = (found.a if found.difference < 0 else found.b) if clear else ""
-    verdict: EqualVerdict = "fails less at the same likeness" if clear else "no clear difference"
-    span = f"likeness {found.likeness.low:.2f} to {found.likeness.high:.2f}"
-    points = f"{100 * found.difference:+.0f} points ({100 * found.interval.low:+.0f} to "
-    points += f"{100 * found.interval.high:+.0f})"
-    if clear:
-        best, other = found.label_a, found.label_b
-        if about == found.b:
-            best, other = other, best
-        text = f"{best} fails less than {other} at the same likeness ({span}): {points}."
-    else:
-        text = f"{found.label_a} and {found.label_b}: no clear difference at {span}: {points}."
-    return replace(found, verdict=verdict, about=about, text=text)
+    if zero or found.p_holm >= SIGNIFICANT:
+        return found
+    about = found.a if found.difference < 0 else found.b
+    return replace(found, verdict="fails less at the same likeness", about=about)

@@ -7,54 +7,64 @@ from collections.abc import Sequence
 from lora_eval.judged import JudgedPicture
 from lora_eval.report.curving import lines
 from lora_eval.report.joining import Entry, Joined, outcome
+from lora_eval.report.numbers import two
 from lora_eval.report.rating import difference, likeness_of, mean_likeness, paired
-from lora_eval.report.results import EpochChoice
+from lora_eval.report.results import SIGNIFICANT, EpochChoice
+from lora_eval.report.wording import Words
 from lora_eval.statistics import mcnemar
 
-SIGNIFICANT = 0.05
 
-
-def choose_epochs(joined: Joined, main: Sequence[str]) -> tuple[EpochChoice, ...]:
+def choose_epochs(words: Words, joined: Joined, main: Sequence[str]) -> tuple[EpochChoice, ...]:
     """For each training with several epochs: as like as any, and with the fewest main failures."""
     return tuple(
-        _choose(identifier, [entry for _, entry, _ in points], joined, main)
+        _choose(words, identifier, [entry for _, entry, _ in points], joined, main)
         for identifier, _, kind, points in lines(joined)
         if kind != "strength"
     )
 
 
-def _choose(series: str, entries: list[Entry], joined: Joined, main: Sequence[str]) -> EpochChoice:
+def _choose(
+    words: Words, series: str, entries: list[Entry], joined: Joined, main: Sequence[str]
+) -> EpochChoice:
     rows = {entry.id: entry.at(joined.strength) for entry in entries}
-    labels = {entry.id: entry.contender.label for entry in entries}
     known = {entry.id: mean for entry in entries if (mean := mean_likeness(rows[entry.id]))}
-    reasons = []
     if known:
         best = max(known, key=lambda name: known[name].value)
         candidates = [entry.id for entry in entries
                       if entry.id == best or _as_like(rows[entry.id], rows[best])]  # fmt: skip
-        reasons.append(
-            f"{labels[best]} is the likest ({known[best].value:.2f}); within noise of it: "
-            f"{', '.join(labels[name] for name in candidates if name != best) or 'no other'}."
-        )
+        others = words.comma(words.labels[name] for name in candidates if name != best)
+        reasons = [
+            words(
+                "epochs.most_like",
+                label=words.labels[best],
+                value=two(known[best].value),
+                others=others or words("epochs.no_other"),
+            )
+        ]
     else:
         candidates = [entry.id for entry in entries]
-        reasons.append("Likeness was not measured (--training-images), so failures alone decide.")
+        reasons = [words("epochs.unmeasured")]
     failures = {name: sum(_failed(row, main) for row in rows[name]) for name in candidates}
-    if not failures:
-        return EpochChoice(series, None, False, (), tuple(reasons))
     chosen = min(candidates, key=lambda name: failures[name])
-    total = len(rows[chosen])
-    reasons.append(
-        f"{labels[chosen]} has a main failure in {failures[chosen]} of {total} pictures; "
-        + ", ".join(f"{labels[name]} {failures[name]}" for name in candidates if name != chosen)
-        + ("." if len(candidates) > 1 else "no other is as like.")
-    )
+    reasons.append(_counted(words, chosen, failures, len(rows[chosen])))
     clear = all(
         _clearly_better(rows[chosen], rows[name], main) for name in candidates if name != chosen
     )
     if not clear:
-        reasons.append("No clear difference between these epochs: more seeds would tell.")
+        reasons.append(words("epochs.unclear"))
     return EpochChoice(series, chosen, clear, tuple(candidates), tuple(reasons))
+
+
+def _counted(words: Words, chosen: str, failures: dict[str, int], total: int) -> str:
+    values = {"label": words.labels[chosen], "count": failures[chosen], "total": total}
+    if len(failures) == 1:
+        return words("epochs.failures_alone", **values)
+    others = words.comma(
+        words("epochs.failures_other", label=words.labels[name], count=count)
+        for name, count in failures.items()
+        if name != chosen
+    )
+    return words("epochs.failures", **values, others=others)
 
 
 def _as_like(rows: Sequence[JudgedPicture], best: Sequence[JudgedPicture]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,28 +11,36 @@ from typing import Any
 
 from lora_eval.errors import PicturesError
 from lora_eval.judged import JudgedFolder
+from lora_eval.language import Language, text
 from lora_eval.report.summary import Summary
 from lora_wizard.atomic import atomic_write
+from lora_wizard.output import json_text, printable
 
-FORMAT = 1
+FORMAT = 2
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How a cell begins that spreadsheets compute; the wide ones are Japanese keyboards'."""
 _DIGITS = 6
 
 
 def to_json(summary: Summary) -> str:
     """The whole summary; the same one always gives the same bytes."""
     table = {"format": FORMAT, **_rounded(asdict(summary))}
-    return json.dumps(table, ensure_ascii=False, indent=1) + "\n"
+    return json_text(table, indent=1) + "\n"
 
 
 def to_csv(folders: Sequence[JudgedFolder]) -> str:
-    """One row a picture: what it is, and each judge's outcome and score."""
+    """One row a picture: what it is, and each judge's outcome and score.
+
+    A spreadsheet would compute what begins with =, +, -, @, a tab or a line end: a text that does
+    gets a ' before it. Numbers stay numbers.
+    """
     judges = list(
         dict.fromkeys(
             each.judge for folder in folders for row in folder.rows for each in row.judgements
         )
     )
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
     columns = ["folder", "file", "contender", "prompt_id", "prompt", "seed", "strength",
                "likeness", "problem"]  # fmt: skip
     writer.writerow([*columns, *(name for judge in judges for name in (judge, f"{judge}_score"))])
@@ -48,11 +55,11 @@ def to_csv(folders: Sequence[JudgedFolder]) -> str:
                 found = row.by(judge)
                 outcome = found.outcome if found and found.applies else found and "not applicable"
                 values += [outcome, _text(found.score)] if found else ["", ""]
-            writer.writerow(values)
-    return text.getvalue()
+            writer.writerow([_cell(value) for value in values])
+    return stream.getvalue()
 
 
-def write(path: Path, content: str) -> None:
+def write(path: Path, content: str, language: Language = "en") -> None:
     """Writes a file of the report, over an older one.
 
     Raises:
@@ -60,10 +67,29 @@ def write(path: Path, content: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        atomic_write(path, content)
+        # Half a surrogate pair, as of a folder's name that is not UTF-8, becomes its escape.
+        atomic_write(path, content.encode("utf-8", errors="backslashreplace"))
     except OSError as error:
-        what = f"cannot be written: {error.strerror or error}"
-        raise PicturesError(what, where=str(path), fix="Choose another folder by --to") from error
+        what = text("report.error.not_written", language, reason=error.strerror or error)
+        fix = text("report.error.not_written_fix", language)
+        raise PicturesError(what, where=str(path), fix=fix) from error
+
+
+def _cell(value: object) -> object:
+    """Text from files on one line, and no formula for a spreadsheet; numbers as they are."""
+    if not isinstance(value, str) or not value or _is_number(value):
+        return value
+    shown = printable(value)
+    computed = shown.startswith(_FORMULA) or value[0] in "\t\r\n"
+    return f"'{shown}" if computed else shown
+
+
+def _is_number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _text(value: float | None) -> str:

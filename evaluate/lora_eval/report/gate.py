@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lora_eval.errors import GateError, Problem
+from lora_eval.language import Language, text
 from lora_eval.report.summary import Summary
 
 LIKENESS = "likeness"
@@ -46,7 +47,7 @@ class Passed:
     passed: bool
 
 
-def parse_gates(texts: Sequence[str], summary: Summary) -> list[Gate]:
+def parse_gates(texts: Sequence[str], summary: Summary, language: Language = "en") -> list[Gate]:
     """Gates from the command line.
 
     Raises:
@@ -55,21 +56,22 @@ def parse_gates(texts: Sequence[str], summary: Summary) -> list[Gate]:
     gates, problems = [], []
     names = [judge.name for judge in summary.judges] + [LIKENESS]
     ids = [each.id for each in summary.contenders]
-    for text in texts:
-        match = _FORM.fullmatch(text.strip())
+    for written in texts:
+        match = _FORM.fullmatch(written.strip())
         if match is None:
-            problems.append(Problem(text, "is no gate", "Write it as floating_head<=0.05"))
+            form, fix = (_said(key, language) for key in ("gate_form", "gate_form_fix"))
+            problems.append(Problem(written, form, fix))
             continue
         what, who = match["what"].replace("-", "_"), match["who"] or ""
         if what not in names:
-            problems.append(_unknown(text, f'nothing is called "{what}"', what, names))
+            problems.append(_unknown(written, "gate_what", what, names, language))
         elif who and who not in ids:
-            problems.append(_unknown(text, f'no LoRA is called "{who}"', who, ids))
+            problems.append(_unknown(written, "gate_who", who, ids, language))
         else:
             limit, upper = float(match["limit"]), bool(match["upper"])
-            gates.append(Gate(text, what, match["sign"], limit, who, upper))
+            gates.append(Gate(written, what, match["sign"], limit, who, upper))
     if problems:
-        raise GateError("These gates cannot be used:", problems=problems)
+        raise GateError(_said("gates", language), problems=problems)
     return gates
 
 
@@ -108,6 +110,16 @@ def _value(gate: Gate, contender: str, summary: Summary) -> float | None:
     return interval.high if gate.sign == "<=" else interval.low
 
 
-def _unknown(text: str, what: str, name: str, known: Sequence[str]) -> Problem:
+def _unknown(
+    written: str, key: str, name: str, known: Sequence[str], language: Language
+) -> Problem:
     near = difflib.get_close_matches(name, known, n=1)
-    return Problem(text, what, f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}")
+    if near:
+        fix = _said("did_you_mean", language, name=near[0])
+    else:
+        fix = _said("known", language, names=", ".join(known))
+    return Problem(written, _said(key, language, name=name), fix)
+
+
+def _said(key: str, language: Language, **values: object) -> str:
+    return text(f"report.error.{key}", language, **values)

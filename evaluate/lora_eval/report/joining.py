@@ -8,9 +8,12 @@ from dataclasses import dataclass, fields
 from lora_eval.errors import PicturesError, Problem
 from lora_eval.judged import JudgedFolder, JudgedPicture
 from lora_eval.judgement import Outcome
+from lora_eval.language import Language, text
 from lora_eval.pictures import BASE, Contender
 from lora_eval.report.summary import Source
 
+UNKNOWN = "unknown"
+"""The contender of pictures of which nobody can say what LoRA made them."""
 _ALIKE = (
     "suite",
     "suite_sha256",
@@ -43,6 +46,11 @@ class Entry:
     def is_base(self) -> bool:
         return self.contender.id == BASE and not self.contender.path
 
+    @property
+    def is_unknown(self) -> bool:
+        """Pictures of other programs whose LoRAs could not be read."""
+        return self.contender.id == UNKNOWN and not self.contender.path
+
     def at(self, strength: float) -> tuple[JudgedPicture, ...]:
         """The pictures at one strength; the base's have none, and serve for every strength."""
         if self.is_base:
@@ -71,7 +79,8 @@ class Joined:
 
     @property
     def loras(self) -> tuple[Entry, ...]:
-        return tuple(entry for entry in self.entries if not entry.is_base)
+        """What is compared: pictures of a LoRA that nobody knows are of none."""
+        return tuple(each for each in self.entries if not (each.is_base or each.is_unknown))
 
 
 def outcome(row: JudgedPicture, judge: str) -> Outcome:
@@ -86,20 +95,22 @@ def applies(row: JudgedPicture, judge: str) -> bool:
     return found is None or found.applies
 
 
-def join(folders: Sequence[JudgedFolder]) -> Joined:
+def join(folders: Sequence[JudgedFolder], language: Language = "en") -> Joined:
     """Contenders of all folders; a LoRA that is in several of them is one contender.
 
     Raises:
         PicturesError: suites, bases, settings or judges differ; everything that does is named.
     """
     if not folders:
-        raise PicturesError("There is nothing to report", fix="Give the folder of a run")
+        raise PicturesError(_said("nothing", language), fix=_said("nothing_fix", language))
     first = folders[0]
-    problems = [problem for other in folders[1:] for problem in _differences(first, other)]
+    problems = [
+        problem for other in folders[1:] for problem in _differences(first, other, language)
+    ]
     if problems:
         raise PicturesError(
-            "These folders cannot be compared", problems=problems,
-            fix="Compare runs of one suite, base and set of judges",
+            _said("cannot_compare", language), problems=problems,
+            fix=_said("cannot_compare_fix", language),
         )  # fmt: skip
     entries = _entries(folders)
     strengths = {strength for entry in entries if not entry.is_base for strength in entry.strengths}
@@ -133,27 +144,31 @@ def _added(entry: Entry, source: Source, rows: tuple[JudgedPicture, ...]) -> Ent
     return Entry(entry.id, entry.contender, (*entry.sources, source), (*entry.rows, *new))
 
 
-def _differences(first: JudgedFolder, other: JudgedFolder) -> list[Problem]:
-    problems = []
-    for name in _ALIKE:
-        mine, theirs = getattr(first.manifest, name), getattr(other.manifest, name)
-        if mine != theirs:
-            problems.append(_problem(other, name, mine, theirs))
-    if first.manifest.character.trigger != other.manifest.character.trigger:
-        problems.append(
-            _problem(
-                other,
-                "trigger",
-                first.manifest.character.trigger,
-                other.manifest.character.trigger,
-            )
+def _differences(first: JudgedFolder, other: JudgedFolder, language: Language) -> list[Problem]:
+    found = [
+        (name, getattr(first.manifest, name), getattr(other.manifest, name)) for name in _ALIKE
+    ]
+    triggers = [each.manifest.character.trigger for each in (first, other)]
+    found.append(("trigger", triggers[0], triggers[1]))
+    found += [
+        (
+            field.name.replace("_", " "),
+            getattr(first.judged_with, field.name),
+            getattr(other.judged_with, field.name),
         )
-    for field in fields(first.judged_with):
-        mine, theirs = (getattr(each.judged_with, field.name) for each in (first, other))
-        if mine != theirs and field.name not in _MAY_DIFFER:
-            problems.append(_problem(other, field.name.replace("_", " "), mine, theirs))
-    return problems
+        for field in fields(first.judged_with)
+        if field.name not in _MAY_DIFFER
+    ]
+    return [
+        Problem(
+            other.folder,
+            _said("differs", language, name=name, theirs=repr(theirs), mine=repr(mine)),
+            "",
+        )
+        for name, mine, theirs in found
+        if mine != theirs
+    ]
 
 
-def _problem(other: JudgedFolder, name: str, mine: object, theirs: object) -> Problem:
-    return Problem(other.folder, f"{name} is {theirs!r}, in the first folder {mine!r}", "")
+def _said(key: str, language: Language, **values: object) -> str:
+    return text(f"report.error.{key}", language, **values)

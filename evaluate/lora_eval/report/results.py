@@ -17,7 +17,25 @@ EqualVerdict = Literal[
     "no clear difference",
     "cannot be compared: no likeness in common",
 ]
-NO_CLEAR_DIFFERENCE = "no clear difference"
+LikenessDirection = Literal[
+    "a is more like", "b is more like", "no clear difference", "cannot be compared"
+]
+Verdict = Literal[
+    "no clear difference",
+    "cannot be compared",
+    "fails less; likeness not measured",
+    "fails less, and is more like",
+    "fails less, but is less like",
+    "fails less; no clear difference in likeness",
+]
+FindingKind = Literal["likeness", "failure", "failure at the same likeness"]
+Caveat = Literal[
+    "", "same likeness too", "learned less", "less like", "more like", "likeness unclear",
+    "likeness not measured",
+]  # fmt: skip
+NO_CLEAR_DIFFERENCE: Literal["no clear difference"] = "no clear difference"
+SIGNIFICANT = 0.05
+"""A p value below it, after Holm, is a clear difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +57,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A paired difference with its interval (bootstrap clustered by prompt)."""
+    """A paired difference with its interval (by prompts)."""
 
     value: float
     pairs: int
@@ -105,10 +123,99 @@ class Comparison:
     p_holm: float
     """After Holm over the comparisons of this judge of the same kind (with the base, or not)."""
     direction: Direction
-    verdict: str
-    """A few plain words, such as `no clear difference`."""
+    verdict: Verdict
     likeness: Difference | None = None
-    """Of the same pictures."""
+    """Of the two, on all pictures that both have."""
+
+
+@dataclass(frozen=True, slots=True)
+class LikenessComparison:
+    """How like the training pictures contender `a` is against `b`, on pictures that both have."""
+
+    a: str
+    b: str
+    pairs: int
+    value_a: float | None
+    """Mean likeness of `a` in these pairs; None without pairs."""
+    value_b: float | None
+    difference: float | None
+    interval: Interval | None
+    """Student's t over prompts; None with fewer than 2 prompts."""
+    p: float
+    p_holm: float
+    """After Holm over the comparisons of the same kind (with the base, or not)."""
+    direction: LikenessDirection
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One prompt and seed that stands for a finding."""
+
+    prompt_id: str
+    seed: int
+    a: float | None
+    """Likeness of `a`'s picture there, or how strongly the judge finds the failure."""
+    b: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExamplePairs:
+    """Pictures that stand for what is said first: one prompt and seed of two contenders each."""
+
+    a: str
+    b: str
+    judge: str
+    """Whose failure they show; empty where they show likeness, or nothing in particular."""
+    pairs: tuple[Example, ...]
+    only_a: int
+    """Pairs in which only `a` fails, or `a` is more like."""
+    only_b: int
+    compared: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A clear difference between two contenders. `a` is the better one in it."""
+
+    kind: FindingKind
+    judge: str
+    """Empty where it is of likeness."""
+    a: str
+    b: str
+    size: float
+    """0..1, only to put findings in order: of the rates, or of the way from the base model's
+    likeness to the training pictures' own."""
+    caveat: Caveat
+    """What the likeness says of it."""
+    title: str
+    """In a few words, without numbers."""
+    text: str
+    """The numbers behind it, with the interval, and the caveat."""
+
+    @property
+    def explained(self) -> bool:
+        """Whether fewer failures may come of having learned less."""
+        return self.caveat in ("learned less", "less like")
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A comparison without a clear difference, and what would decide it."""
+
+    judge: str
+    """Empty where it is of likeness."""
+    at_same_likeness: bool
+    a: str
+    """An id, or a training's name where it compares curves."""
+    b: str
+    label_a: str
+    label_b: str
+    difference: float
+    interval: Interval | None
+    pairs: int
+    needed: int | None
+    """Pairs that would show a difference as large as this one; None where no feasible number
+    would, or where that is not computed (at the same likeness)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +279,6 @@ class EqualLikeness:
     verdict: EqualVerdict
     about: str
     """The id that the verdict speaks of (`a` or `b`); empty where of neither."""
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

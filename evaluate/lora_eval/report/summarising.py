@@ -7,56 +7,82 @@ from collections.abc import Sequence
 from lora_eval.calibrate.known import known
 from lora_eval.judged import JudgedFolder
 from lora_eval.judges import registered
+from lora_eval.language import Language
 from lora_eval.report.comparing import compare_all
+from lora_eval.report.coverage import not_judged, warnings
 from lora_eval.report.curving import curves, equal_likeness, with_reasons
+from lora_eval.report.deciding import power_sentences
 from lora_eval.report.epochs import choose_epochs
+from lora_eval.report.examples import examples
+from lora_eval.report.findings import facts
+from lora_eval.report.heading import headline
 from lora_eval.report.joining import Entry, Joined, join
+from lora_eval.report.likening import by_ids, compare_likeness
 from lora_eval.report.rating import mean_likeness, rate
-from lora_eval.report.results import Comparison, EqualLikeness, Rate
+from lora_eval.report.results import Finding, Rate, Undecided
+from lora_eval.report.saying import finding, undecided_sentence
 from lora_eval.report.summary import ContenderFacts, JudgedWithFacts, JudgeFacts, Suite, Summary
-from lora_eval.report.wording import (
-    comparison_sentence,
-    power_sentence,
-    rate_sentence,
-    warnings,
-)
+from lora_eval.report.undecided import undecided
+from lora_eval.report.wording import Words, rate_sentence, reliability_sentence
 
 _ORDER = {"main": 0, "further": 1, "experimental": 2}
 
 
-def summarise(folders: Sequence[JudgedFolder]) -> Summary:
+def summarise(folders: Sequence[JudgedFolder], language: Language = "en") -> Summary:
     """Everything that the report says.
+
+    Args:
+        folders: judged, with the same suite, base and judges.
+        language: of titles and sentences.
 
     Raises:
         PicturesError: the folders cannot be compared; everything that differs is named.
     """
-    joined = join(folders)
-    judges = _judges(joined)
+    joined = join(folders, language)
+    words = _words(joined, language)
+    judges = _judges(joined, words)
     names = [each.name for each in judges]
     main = [each.name for each in judges if each.importance == "main"]
     rates = tuple(rate(joined, entry, judge) for judge in names for entry in joined.entries)
-    comparisons = compare_all(joined, names)
+    likenesses = compare_likeness(joined)
+    comparisons = compare_all(joined, names, by_ids(likenesses))
     equal = with_reasons(equal_likeness(joined, main), comparisons)
-    contenders = tuple(_facts(joined, entry) for entry in joined.entries)
+    clear = facts(joined, main, likenesses, comparisons, equal)
+    findings = tuple(finding(words, each, rates) for each in clear)
+    open_ones = undecided(joined, words.labels, main, likenesses, comparisons, equal)
     return Summary(
+        language=language,
         suite=_suite(joined),
         judged_with=_judged_with(joined),
         folders=tuple(folder.folder for folder in folders),
         missing=sum(folder.missing for folder in folders),
+        headline=headline(words, joined, main, findings, comparisons, likenesses),
+        findings=findings,
+        examples=examples(joined, clear[0] if clear else None),
+        undecided=open_ones,
+        not_judged=not_judged(words, joined, main, rates),
+        deciding=power_sentences(words, open_ones, comparisons),
+        warnings=warnings(words, joined),
         judges=judges,
-        contenders=contenders,
+        contenders=tuple(_facts(joined, entry, words) for entry in joined.entries),
         rates=rates,
+        likenesses=likenesses,
         comparisons=comparisons,
         curves=curves(joined, names),
         equal_likeness=equal,
-        epochs=choose_epochs(joined, main),
-        sentences=_sentences(joined, judges, rates, comparisons, equal),
-        warnings=tuple(warnings(joined)),
-        power=power_sentence(max((each.pairs for each in comparisons), default=0)),
+        epochs=choose_epochs(words, joined, main),
+        sentences=_sentences(words, main, findings, open_ones, rates),
     )
 
 
-def _judges(joined: Joined) -> tuple[JudgeFacts, ...]:
+def _words(joined: Joined, language: Language) -> Words:
+    words = Words(language, {}, joined.base.id if joined.base else "")
+    for entry in joined.entries:
+        words.labels[entry.id] = words("base") if entry.is_base else entry.contender.label
+    return words
+
+
+def _judges(joined: Joined, words: Words) -> tuple[JudgeFacts, ...]:
     detector = joined.folders[0].judged_with.detector
     facts = []
     for each in sorted(registered().values(), key=lambda judge: _ORDER[judge.importance]):
@@ -64,10 +90,11 @@ def _judges(joined: Joined) -> tuple[JudgeFacts, ...]:
         facts.append(
             JudgeFacts(
                 name=each.name,
-                title=each.title,
-                definition=each.definition,
+                title=each.titled(words.language),
+                definition=each.defined(words.language),
                 importance=each.importance,
-                reliability=str(reliability) if reliability else "not calibrated here",
+                shows=each.shown_as(words.language),
+                reliability=reliability_sentence(words, reliability),
                 f1=reliability.f1 if reliability else None,
                 reliable=reliability.reliable if reliability else None,
             )
@@ -75,12 +102,12 @@ def _judges(joined: Joined) -> tuple[JudgeFacts, ...]:
     return tuple(facts)
 
 
-def _facts(joined: Joined, entry: Entry) -> ContenderFacts:
+def _facts(joined: Joined, entry: Entry, words: Words) -> ContenderFacts:
     who = entry.contender
     unreadable = sum(bool(row.problem) for row in entry.rows)
     return ContenderFacts(
         id=entry.id,
-        label=who.label,
+        label=words.labels[entry.id],
         is_base=entry.is_base,
         file=who.path,
         sha256=who.sha256,
@@ -133,29 +160,20 @@ def _judged_with(joined: Joined) -> JudgedWithFacts:
 
 
 def _sentences(
-    joined: Joined,
-    judges: Sequence[JudgeFacts],
+    words: Words,
+    main: Sequence[str],
+    findings: Sequence[Finding],
+    open_ones: Sequence[Undecided],
     rates: Sequence[Rate],
-    comparisons: Sequence[Comparison],
-    equal: Sequence[EqualLikeness],
 ) -> tuple[str, ...]:
-    labels = {entry.id: entry.contender.label for entry in joined.entries}
-    # A headline speaks of LoRAs; with one alone, of what it changes against the base.
-    base = joined.base.id if joined.base else ""
-    found = []
-    for judge in judges:
-        if judge.importance != "main":
-            continue
-        own = [each for each in comparisons if each.judge == judge.name and each.b != base]
-        if len(joined.loras) < 2:
-            own = [each for each in comparisons if each.judge == judge.name]
-        found += [comparison_sentence(each, labels, judge.title, equal) for each in own]
-        found += [each.text for each in equal if each.judge == judge.name]
-    for judge in judges:
-        if judge.importance == "main":
-            found += [
-                rate_sentence(labels[each.contender], judge.title, each)
-                for each in rates
-                if each.judge == judge.name and each.contender != base
-            ]
-    return tuple(text for text in found if text)
+    """Clear differences, then comparisons without one, then how often each LoRA fails."""
+    return (
+        *(words.joined((f"{each.title}{words('stop')}", each.text)) for each in findings),
+        *(undecided_sentence(words, each) for each in open_ones),
+        *(
+            rate_sentence(words, each)
+            for judge in main
+            for each in rates
+            if each.judge == judge and each.contender != words.base
+        ),
+    )

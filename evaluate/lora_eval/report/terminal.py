@@ -1,136 +1,226 @@
-"""The report on a terminal: one table, then the verdicts. It fits 80 columns."""
+"""The report on a terminal: what differs most first, then how often what goes wrong.
+
+It fits 80 columns. Everything that comes from files goes in as `Text`: brackets in a LoRA's name
+are no markup, and the console lets no character through that steers the terminal.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from lora_eval.language import text
+from lora_eval.report.grouping import undecided_rows
+from lora_eval.report.numbers import percent, span, two
 from lora_eval.report.results import Rate
-from lora_eval.report.summary import JudgeFacts, Summary
-from lora_eval.report.wording import percent, span
+from lora_eval.report.summary import ContenderFacts, JudgeFacts, Summary
+from lora_wizard.output import printable
 
 FEW = 4
 """Contenders that stand side by side; with more, the table has a row for each."""
+MOST_LINES = 8
+"""Of one list; the page has all."""
 
 
 def show(summary: Summary, console: Console, *, everything: bool = False) -> None:
     """Prints the report.
 
     Args:
-        everything: also judges that are not among the main failures, where any picture has one.
+        summary: of the judged folders.
+        console: of `lora_wizard.consoles`.
+        everything: also judges that are not among the main failures, and lists to their end.
     """
-    console.print(_head(summary))
-    judges = [
-        judge
-        for judge in summary.judges
-        if judge.importance == "main" or everything or _seen(summary, judge)
-    ]
-    console.print(_table(summary, judges))
-    for part in (_likeness(summary), _verdicts(summary), _epochs(summary), _notes(summary)):
-        if part is not None:
-            console.print(part)
+    for part in _parts(summary, everything):
+        console.print(part)
+
+
+def _parts(summary: Summary, everything: bool) -> Iterator[RenderableType]:
+    most = 1_000 if everything else MOST_LINES
+    yield _head(summary)
+    others = [_sentence(each.title, each.text, summary) for each in summary.findings[1:]]
+    yield from _list(summary, _said(summary, "terminal.also"), others, most)
+    yield from _undecided(summary, everything)
+    yield from _list(summary, _said(summary, "not_judged.title"), summary.not_judged, most)
+    yield from _list(summary, _said(summary, "page.more"), summary.deciding, most)
+    yield _table(summary, summary.judges_shown(everything=everything))
+    yield from _epochs(summary)
+    yield _notes(summary)
 
 
 def _head(summary: Summary) -> RenderableType:
-    suite = summary.suite
-    strengths = ", ".join(f"{each:g}" for each in suite.strengths) or "none"
-    return Text(
-        f"{suite.name} on {suite.base}: {suite.prompts} prompts x {suite.seeds} seeds, "
-        f"strength {strengths}. Judged by {summary.judged_with.detector}; 95 % intervals.\n"
-    )
+    lines = [
+        _text(summary.headline.title, "bold"),
+        _text(summary.headline.text),
+    ]
+    shown = summary.examples
+    if shown is not None and summary.findings:
+        names = [
+            f"{each.prompt_id} {_said(summary, 'page.seed', seed=each.seed)}"
+            for each in shown.pairs
+        ]
+        comma = "、" if summary.language == "ja" else ", "
+        lines.append(_text(_said(summary, "terminal.examples", names=comma.join(names)), "dim"))
+    return Group(*lines)
 
 
-def _table(summary: Summary, judges: list[JudgeFacts]) -> RenderableType:
-    if len(summary.contenders) > FEW:
-        return _long_table(summary, judges)
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("failure", style="bold", overflow="fold")
+def _list(
+    summary: Summary, title: str, sentences: list[str] | tuple[str, ...], most: int
+) -> Iterator[RenderableType]:
+    if not sentences:
+        return
+    lines: list[RenderableType] = [_heading(title)]
+    for sentence in sentences[:most]:
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_row(Text("•"), _text(sentence))
+        lines.append(grid)
+    if len(sentences) > most:
+        lines.append(_text(f"… {_said(summary, 'terminal.all_hint')}", "dim"))
+    yield Group(*lines)
+
+
+def _undecided(summary: Summary, everything: bool) -> Iterator[RenderableType]:
+    found = undecided_rows(summary, grouped=not everything)
+    if not found.rows:
+        return
+    table = _plain_table()
+    for number, title in enumerate(found.columns):
+        table.add_column(_text(title), style="" if number else "bold", overflow="fold")
+    for row in found.rows:
+        table.add_row(*(_text(cell) for cell in row))
+    yield Group(_heading(_said(summary, "undecided.title")), table)
+
+
+def _table(summary: Summary, judges: tuple[JudgeFacts, ...]) -> RenderableType:
+    many = len(summary.contenders) > FEW
+    table = _long_table(summary, judges[:FEW]) if many else _wide_table(summary, judges)
+    own = summary.judged_with.own_likeness
+    lines: list[RenderableType] = [_heading(_said(summary, "terminal.rates")), table]
+    if own is not None:
+        lines.append(_text(_said(summary, "terminal.own", own=two(own)), "dim"))
+    return Group(*lines)
+
+
+def _wide_table(summary: Summary, judges: tuple[JudgeFacts, ...]) -> Table:
+    table = _plain_table()
+    table.add_column(_text(_said(summary, "terminal.failure")), style="bold", overflow="fold")
     for contender in summary.contenders:
-        table.add_column(contender.label, overflow="fold")
+        table.add_column(_text(contender.label), overflow="fold")
     for judge in judges:
-        cells = [_cell(summary.rate(each.id, judge.name)) for each in summary.contenders]
-        table.add_row(_title(judge), *cells)
+        cells = [_cell(summary, summary.rate(each.id, judge.name)) for each in summary.contenders]
+        table.add_row(_text(_marked(judge)), *cells)
+    likeness = [_text(_likeness(summary, each)) for each in summary.contenders]
+    table.add_row(_text(_said(summary, "likeness")), *likeness)
+    if any(each.moved is not None for each in summary.contenders):
+        moved = [_text(_moved(each)) for each in summary.contenders]
+        table.add_row(_text(_said(summary, "terminal.moved")), *moved)
     return table
 
 
-def _long_table(summary: Summary, judges: list[JudgeFacts]) -> RenderableType:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("LoRA", style="bold", overflow="fold")
-    shown = judges[:FEW]
-    for judge in shown:
-        table.add_column(_title(judge), overflow="fold")
+def _long_table(summary: Summary, judges: tuple[JudgeFacts, ...]) -> Table:
+    table = _plain_table()
+    table.add_column(_text(_said(summary, "terminal.lora")), style="bold", overflow="fold")
+    table.add_column(_text(_said(summary, "likeness")))
+    for judge in judges:
+        table.add_column(_text(_marked(judge)), overflow="fold")
     for contender in summary.contenders:
-        cells = [_cell(summary.rate(contender.id, judge.name)) for judge in shown]
-        table.add_row(contender.label, *cells)
+        cells = [_cell(summary, summary.rate(contender.id, judge.name)) for judge in judges]
+        table.add_row(
+            _text(contender.label), _text(_likeness(summary, contender, short=True)), *cells
+        )
     return table
 
 
-def _title(judge: JudgeFacts) -> str:
+def _plain_table() -> Table:
+    return Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+
+
+def _marked(judge: JudgeFacts) -> str:
     mark = "" if judge.reliable else " *" if judge.reliable is False else " ?"
     return f"{judge.title}{mark}"
 
 
-def _cell(rate: Rate | None) -> str:
+def _cell(summary: Summary, rate: Rate | None) -> Text:
     if rate is None or not rate.total:
-        return "–" if rate is None or not rate.not_applicable else "not asked for"
+        asked = rate is None or not rate.not_applicable
+        return _text("–" if asked else _said(summary, "cell.not_asked"), "dim")
     if rate.rate is None:
-        return "not judged"
-    rest = f" of {rate.decided}" if rate.unknown else f"/{rate.decided}"
-    return f"{percent(rate.rate)} ({span(rate.wilson)})\n{rate.count}{rest}"
+        return _text(_said(summary, "cell.not_judged"), "dim")
+    count = _said(summary, "rate.count", count=rate.count, decided=rate.decided)
+    return Text.assemble(
+        _text(f"{percent(rate.rate)} ({span(rate.wilson)})"), "\n", _text(count, "dim")
+    )
 
 
-def _seen(summary: Summary, judge: JudgeFacts) -> bool:
-    """Whether it found enough in some LoRA's pictures to be worth a line: one in ten."""
-    found = (summary.rate(each.id, judge.name) for each in summary.contenders if not each.is_base)
-    return any(rate is not None and rate.rate is not None and rate.rate >= 0.1 for rate in found)
+def _likeness(summary: Summary, found: ContenderFacts, *, short: bool = False) -> str:
+    if found.likeness is None:
+        return _said(summary, "cell.not_measured")
+    interval = found.likeness.interval
+    if short or interval is None:
+        return two(found.likeness.value)
+    return f"{two(found.likeness.value)} ({two(interval.low)}–{two(interval.high)})"
 
 
-def _likeness(summary: Summary) -> RenderableType | None:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, title_justify="left")
-    table.add_column("", style="bold")
-    table.add_column("likeness")
-    table.add_column("weights moved")
-    for each in summary.contenders:
-        like = "not measured"
-        if each.likeness is not None:
-            like = f"{each.likeness.value:.2f}"
-            if each.likeness.interval is not None:
-                like += f" ({each.likeness.interval.low:.2f}–{each.likeness.interval.high:.2f})"
-        moved = "" if each.moved is None else f"{each.moved:.3f}"
-        table.add_row(each.label, like, moved)
-    own = summary.judged_with.own_likeness
-    tail = "" if own is None else f"The training pictures are {own:.2f} like one another.\n"
-    return Padding(Group(table, Text(tail)), (1, 0, 0, 0))
+def _moved(found: ContenderFacts) -> str:
+    return "" if found.moved is None else f"{found.moved:.3f}"
 
 
-def _verdicts(summary: Summary) -> RenderableType | None:
-    clear = [text for text in summary.sentences if "no clear difference" not in text.lower()]
-    others = [text for text in summary.sentences if text not in clear]
-    lines = [Text(f"• {text}") for text in (*clear, *others)[:12]]
-    return Group(Text("Verdict", style="bold"), *lines) if lines else None
-
-
-def _epochs(summary: Summary) -> RenderableType | None:
-    lines = []
+def _epochs(summary: Summary) -> Iterator[RenderableType]:
+    sentences = []
     for choice in summary.epochs:
-        if choice.contender is None:
-            continue
-        mark = "pick" if choice.clear else "pick, not clearly"
-        lines.append(Text(f"• {mark}: {summary.label(choice.contender)}. "
-                          f"{' '.join(choice.reasons)}"))  # fmt: skip
-    return Group(Text("\nEpochs", style="bold"), *lines) if lines else None
+        if choice.contender is not None:
+            key = "epochs.pick" if choice.clear else "epochs.pick_unclear"
+            pick = _said(summary, key, label=summary.label(choice.contender))
+            sentences.append(_between(summary).join((pick, *choice.reasons)))
+    yield from _list(summary, _said(summary, "epochs.title"), sentences, MOST_LINES)
 
 
 def _notes(summary: Summary) -> RenderableType:
-    marks = [judge for judge in summary.judges if judge.importance == "main"]
-    lines = [Text(f"\n{summary.power}")]
-    lines += [Text(f"note: {text}") for text in summary.warnings]
-    weak = [judge for judge in marks if judge.reliable is False]
+    suite = summary.suite
+    strengths = ", ".join(f"{each:g}" for each in suite.strengths)
+    facts = [
+        _said(
+            summary, "facts.suite", suite=suite.name, base=suite.base, prompts=suite.prompts,
+            seeds=suite.seeds, strengths=strengths or _said(summary, "facts.no_strength"),
+            steps=suite.steps, guidance=f"{suite.guidance:g}",
+        ),
+        _said(summary, "facts.judged", detector=summary.judged_with.detector),
+        _said(summary, "facts.intervals"),
+    ]  # fmt: skip
+    lines = [_text(note) for note in summary.warnings]
+    main = [judge for judge in summary.judges if judge.importance == "main"]
+    weak = [judge for judge in main if judge.reliable is False]
     if weak:
         names = "; ".join(f"{judge.title}: {judge.reliability}" for judge in weak)
-        lines.append(Text(f"* below the aim of F1 0.9. {names}"))
-    if any(judge.reliable is None for judge in marks):
-        lines.append(Text("? not calibrated with this detector: machine-counted, look yourself"))
-    return Group(*lines)
+        lines.append(_text(_said(summary, "terminal.unreliable_mark", names=names)))
+    if any(judge.reliable is None for judge in summary.judges_shown()):
+        lines.append(_text(_said(summary, "terminal.unknown_mark")))
+    lines.append(_text(_between(summary).join(facts)))
+    for line in lines:
+        line.stylize("dim")
+    return Padding(Group(*lines), (1, 0, 0, 0))
+
+
+def _sentence(title: str, rest: str, summary: Summary) -> str:
+    return _between(summary).join((f"{title}{_said(summary, 'stop')}", rest))
+
+
+def _between(summary: Summary) -> str:
+    return "" if summary.language == "ja" else " "
+
+
+def _said(summary: Summary, key: str, **values: object) -> str:
+    return text(f"report.{key}", summary.language, **values)
+
+
+def _heading(words: str) -> Text:
+    """A line in bold below an empty one."""
+    return Text(f"\n{printable(words)}", style="bold")
+
+
+def _text(words: str, style: str = "") -> Text:
+    """Text of any origin on one line: what steers a terminal is shown as an escape."""
+    return Text(printable(words), style=style)

@@ -13,7 +13,8 @@ from lora_eval.statistics.equal import (
     compare_at_equal_x,
     curve_sums,
 )
-from lora_eval.statistics.power import detectable_difference
+from lora_eval.statistics.few_clusters import MeanTest, mean_test
+from lora_eval.statistics.power import detectable_difference, pairs_needed, times_needed
 from lora_eval.statistics.rates import corrected_rate, holm, mcnemar, wilson
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "EqualCurve",
     "EqualResult",
     "LevelResult",
+    "MeanTest",
     "clustered_mean",
     "compare_at_equal_x",
     "corrected_rate",
@@ -29,6 +31,9 @@ __all__ = [
     "detectable_difference",
     "holm",
     "mcnemar",
+    "mean_test",
+    "pairs_needed",
     "resampled_weights",
+    "times_needed",
     "wilson",
 ]

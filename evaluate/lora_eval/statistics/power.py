@@ -1,16 +1,20 @@
-"""What difference a number of pairs can show at all."""
+"""What difference a number of pairs can show at all, and how many pairs would show one.
+
+Pairs are taken as independent of one another and the test is McNemar's exact one (McNemar, 1947;
+its power by summing over the number of flips: Duffy, 1984, Biometrics 40).
+"""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import binom
-
-from lora_eval.statistics.rates import mcnemar
+from scipy.stats import binom, norm
 
 WANTED_POWER = 0.8
 SIGNIFICANT = 0.05
+MOST_PAIRS = 20_000
+"""More pictures than that nobody makes to decide one question."""
 
 
 @lru_cache(maxsize=64)
@@ -30,33 +34,84 @@ def detectable_difference(pairs: int, lower_rate: float = 0.1) -> float | None:
     return None
 
 
-def power(pairs: int, lower: float, higher: float) -> float:
-    """Chance that the exact McNemar test finds two rates different, of uncorrelated pairs.
+def power(pairs: int, lower: float, higher: float, significant: float = SIGNIFICANT) -> float:
+    """Chance that the exact McNemar test finds two rates different, of uncorrelated pairs."""
+    return power_of_flips(pairs, higher * (1 - lower), lower * (1 - higher), significant)
+
+
+def power_of_flips(
+    pairs: int, more: float, fewer: float, significant: float = SIGNIFICANT
+) -> float:
+    """Chance that the exact McNemar test finds a difference.
 
     Summed exactly over the number of flips and their directions.
+
+    Args:
+        pairs: of pictures, 0 or more.
+        more: chance that in a pair only the one that fails more often fails, 0..1.
+        fewer: chance that only the other one fails, 0..1.
+        significant: the p value below which the test finds a difference.
     """
-    up, down = higher * (1 - lower), lower * (1 - higher)
-    flips = up + down
-    if flips <= 0:
+    flips = more + fewer
+    if flips <= 0 or pairs <= 0:
         return 0.0
-    total = 0.0
-    chances = binom.pmf(np.arange(pairs + 1), pairs, flips)
-    for count in np.nonzero(chances > 1e-9)[0]:
-        limit = _fewest_against(int(count))
-        if limit is None:
-            continue
-        share = up / flips
-        found = binom.cdf(limit, count, share) + binom.sf(count - limit - 1, count, share)
-        total += float(chances[count]) * float(found)
-    return total
+    counts = np.arange(pairs + 1)
+    chances = binom.pmf(counts, pairs, flips)
+    counts, chances = counts[chances > 1e-12], chances[chances > 1e-12]
+    limits = _most_against(counts, significant)
+    share = more / flips
+    found = binom.cdf(limits, counts, share) + binom.sf(counts - limits - 1, counts, share)
+    return float((chances * np.where(limits >= 0, found, 0.0)).sum())
 
 
-@lru_cache(maxsize=4096)
-def _fewest_against(flips: int) -> int | None:
-    """The most flips against the rest that are still significant; None where none are."""
-    found = None
-    for against in range(flips // 2 + 1):
-        if mcnemar(against, flips - against) >= SIGNIFICANT:
-            break
-        found = against
+@lru_cache(maxsize=256)
+def pairs_needed(more: float, fewer: float, significant: float = SIGNIFICANT) -> int | None:
+    """The fewest pairs with which McNemar's exact test shows a difference with 80 % power.
+
+    Args:
+        more, fewer, significant: as `power_of_flips` takes them.
+
+    Returns:
+        To the nearest pair, give or take the steps of an exact test (a few pairs); None where
+        more than `MOST_PAIRS` are needed.
+    """
+
+    def enough(pairs: int) -> bool:
+        return power_of_flips(pairs, more, fewer, significant) >= WANTED_POWER
+
+    if more <= fewer or not enough(MOST_PAIRS):
+        return None
+    low, high = 0, 1
+    while not enough(high):
+        low, high = high, min(2 * high, MOST_PAIRS)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+def times_needed(value: float, half_width: float) -> float | None:
+    """How many times as many clusters put an interval clear of 0 with 80 % power.
+
+    By the normal approximation: the half-width shrinks with the square root of the number.
+
+    Args:
+        value: the difference found, of either sign.
+        half_width: of its 95 % interval, towards 0.
+
+    Returns:
+        1 and less say that there are enough; None where the difference is 0.
+    """
+    if not value:
+        return None
+    z = float(norm.ppf(0.975))
+    wanted = (z + float(norm.ppf(WANTED_POWER))) / z
+    return (wanted * half_width / abs(value)) ** 2
+
+
+def _most_against(counts: np.ndarray, significant: float) -> np.ndarray:
+    """For numbers of flips the most against the rest that are still significant; -1 for none."""
+    limits = binom.ppf(significant / 2, counts, 0.5)
+    too_many = 2 * binom.cdf(limits, counts, 0.5) >= significant
+    found: np.ndarray = np.where(too_many, limits - 1, limits)
     return found

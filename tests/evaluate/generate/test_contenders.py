@@ -32,7 +32,7 @@ def test_a_strength_stands_behind_the_last_colon(text: str, path: str, factor: f
 
 @pytest.mark.parametrize("strength", ["much", "1,5", "nan", "1e400", ""])
 def test_what_is_no_strength_is_told(strength: str) -> None:
-    with pytest.raises(LoraFileError, match="no strength"):
+    with pytest.raises(LoraFileError, match="not a strength"):
         parse_wanted(f"a.safetensors:{strength}")
 
 
@@ -87,6 +87,44 @@ def test_all_that_cannot_be_read_is_told_and_the_rest_is_read(lora: Path, tmp_pa
     assert [each.where for each in problems_of(errors)] == [
         str(path) for path in wanted if path != lora
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "metadata"),
+    [
+        ({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 1e400]}}, {}),
+        ({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, [[]]]}}, {}),
+        ({}, {"ss_epoch": "9" * 5000}),
+        ({}, {"ss_tag_frequency": "[" * 5000}),
+        ({"lora_unet_x.alpha": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}, {}),
+        ([], {}),
+        (3, {}),
+    ],
+)
+def test_a_lora_with_whatever_is_wrong_is_left_out(
+    lora: Path, tmp_path: Path, header: object, metadata: dict[str, str]
+) -> None:
+    whole = {**header, "__metadata__": metadata} if isinstance(header, dict) else header
+    text = json.dumps(whole).encode()
+    broken = tmp_path / "broken.safetensors"
+    broken.write_bytes(struct.pack("<Q", len(text)) + text)
+    entrants, errors = read_entrants([Wanted(broken), Wanted(lora)])
+    assert [each.contender.id for each in entrants] == ["mio"]
+    assert [each.where for each in problems_of(errors)] == [str(broken)]
+
+
+def test_a_name_that_is_too_long_is_left_out(lora: Path) -> None:
+    wanted = parse_wanted(f"{'x' * 300}.safetensors:0.5")
+    entrants, errors = read_entrants([wanted, Wanted(lora)])
+    assert (len(entrants), len(errors)) == (1, 1)
+
+
+def test_a_number_that_counts_nothing_is_no_epoch(base: BaseModel, tmp_path: Path) -> None:
+    file = write_lora(
+        base, tmp_path / "a.safetensors", {"ss_epoch": "9" * 13, "ss_steps": "9" * 12}
+    )
+    ((entrant,), _) = read_entrants([Wanted(file)])
+    assert (entrant.contender.epoch, entrant.contender.step) == (None, 999_999_999_999)
 
 
 def test_the_short_hash_is_the_one_that_a1111_shows(lora: Path, tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ from lora_eval.generate.contenders import Wanted
 from lora_eval.generate.drawing import cut_batches
 from lora_eval.generate.running import RunResult, RunWish, make_pictures
 from lora_eval.pictures import BASE, CharacterFacts, open_picture, read_manifest
-from lora_eval.pictures.a1111 import parse_generation, text_of
+from lora_eval.pictures.a1111 import parse_generation
+from lora_eval.pictures.at_work import at_work
+from lora_eval.pictures.embedded import text_of
 from lora_eval.suite import Suite
 from lora_wizard.models.base import BaseModel
 from tests.evaluate.generate.making import small_suite, tags, write_lora
@@ -215,3 +217,12 @@ def test_batches_are_cut_from_the_whole_plan(run: Run) -> None:
     assert [len(batch.pictures) for batch in batches] == [3, 1, 3, 1]
     assert tuple(each for batch in batches for each in batch.pictures) == pictures
     assert all(len({each.contender for each in batch.pictures}) == 1 for batch in batches)
+
+
+def test_a_second_run_in_the_folder_is_refused_while_the_first_is_at_work(
+    run: Run, tmp_path: Path
+) -> None:
+    with at_work(tmp_path / "out"), pytest.raises(PicturesError, match="Another lora-eval"):
+        run()
+    assert list((tmp_path / "out").iterdir()) == []
+    assert run().made == 8

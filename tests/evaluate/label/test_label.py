@@ -11,7 +11,7 @@ from lora_eval.cli import main
 from lora_eval.errors import LabelError
 from lora_eval.label import LabelSession, open_session, parse_answers
 from lora_eval.label.app import LabelApp
-from lora_eval.pictures import Contender, Manifest, Picture, write_manifest
+from lora_eval.pictures import Contender, Manifest, Picture, read_manifest, write_manifest
 from lora_wizard.paperdoll.draw import draw
 from lora_wizard.paperdoll.traits import random_scene
 
@@ -66,6 +66,18 @@ async def test_it_goes_on_where_one_stopped_and_ends(folder: Path) -> None:
         await pilot.pause()
         assert "All pictures are labelled" in str(app.query_one("#picture").render())
     assert session(folder).first_open == 4
+
+
+async def test_a_prompt_with_brackets_is_no_markup(folder: Path) -> None:
+    manifest = read_manifest(folder)
+    odd = "mira [/] [red] a\u202eb"
+    pictures = tuple(each.model_copy(update={"prompt": odd}) for each in manifest.pictures)
+    (folder / "manifest.json").unlink()
+    write_manifest(folder, manifest.model_copy(update={"pictures": pictures}))
+    app = LabelApp(session(folder))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        assert "mira [/] [red] a\\u202eb" in str(app.query_one("#asked").render())
 
 
 def test_other_peoples_labels_stay(folder: Path) -> None:

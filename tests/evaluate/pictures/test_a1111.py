@@ -10,14 +10,18 @@ from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from lora_eval.pictures.a1111 import NEGATIVE, parse_generation, text_of
+from lora_eval.pictures.a1111 import NEGATIVE, parse_generation
+from lora_eval.pictures.embedded import text_of
 from lora_wizard.models.images import Generation, generation_text
 
 # The format does not escape a line `Negative prompt: ` inside a prompt; no reader can tell it.
 odd_words = st.text(
-    st.sampled_from('abc ,:"\\\n()<>é日{}') | st.characters(codec="utf-8"), max_size=60
+    st.sampled_from('abc ,:"\\\n()<>é日{}') | st.characters(codec="utf-8", exclude_characters="\r"),
+    max_size=60,
 )
-prompts = odd_words.filter(lambda text: all(not x.startswith(NEGATIVE) for x in text.split("\n")))
+prompts = odd_words.filter(
+    lambda text: all(not x.lstrip().startswith(NEGATIVE) for x in text.split("\n"))
+)
 names = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S"]), max_size=20)
 plain_names = st.from_regex(r"[\w .()-]{1,20}", fullmatch=True).map(str.strip).filter(bool)
 

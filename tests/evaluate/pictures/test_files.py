@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -127,3 +128,84 @@ def test_pictures_stand_upright_in_rgb(tmp_path: Path) -> None:
     Image.new("P", (4, 4)).save(tmp_path / "c.png")
     assert open_picture(tmp_path / "b.png").mode == "RGBA"
     assert open_picture(tmp_path / "c.png").mode == "RGB"
+
+
+def with_file(folder: Path, file: str) -> None:
+    write_manifest(folder, SOME)
+    values = json.loads((folder / MANIFEST).read_text())
+    values["pictures"][0]["file"] = file
+    (folder / MANIFEST).write_text(json.dumps(values))
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["../secret/x.png", "p/../../x.png", "/etc/x.png", "", ".", "a\0b.png", "..", "link.png",
+     "linked/x.png"],
+)  # fmt: skip
+def test_a_manifest_that_leads_out_of_its_folder_is_refused(tmp_path: Path, file: str) -> None:
+    folder, outside = tmp_path / "folder", tmp_path / "secret"
+    outside.mkdir()
+    noisy(outside / "x.png")
+    with_file(folder, file)
+    (folder / "link.png").symlink_to(outside / "x.png")
+    (folder / "linked").symlink_to(outside)
+    with pytest.raises(PicturesError, match="outside its folder"):
+        read_manifest(folder)
+
+
+@pytest.mark.parametrize("file", ["p/a.png", "./p/a.png", "a..b.png", "..a/x.png", "日本/あ.png"])
+def test_what_stays_inside_is_read(tmp_path: Path, file: str) -> None:
+    with_file(tmp_path, file)
+    assert read_manifest(tmp_path).pictures[0].file == file
+
+
+def test_a_folder_that_is_a_link_itself_is_read(tmp_path: Path) -> None:
+    with_file(tmp_path / "real", "p/a.png")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    read_manifest(tmp_path / "link")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 100_000, '{"format": ' + "9" * 5000 + "}", '{"a": NaN}', '{"a": 1e999}', "\ud800"],
+)
+def test_json_that_nobody_can_use_is_damage(tmp_path: Path, text: str) -> None:
+    (tmp_path / MANIFEST).write_bytes(text.encode("utf-8", "surrogatepass"))
+    with pytest.raises(PicturesError, match="damaged"):
+        read_manifest(tmp_path)
+
+
+def test_a_strength_that_is_not_finite_is_damage(tmp_path: Path) -> None:
+    write_manifest(tmp_path, SOME)
+    path = tmp_path / MANIFEST
+    path.write_text(path.read_text().replace('"strength": 0.7', '"strength": "nan"'))
+    with pytest.raises(PicturesError, match="damaged"):
+        read_manifest(tmp_path)
+
+
+def test_a_word_that_is_not_utf8_is_refused_before_it_is_written(tmp_path: Path) -> None:
+    contender = Contender(id="a", label="\udce3")
+    with pytest.raises(PicturesError, match="not UTF-8"):
+        write_manifest(tmp_path, SOME.model_copy(update={"contenders": (contender,)}))
+    assert not (tmp_path / MANIFEST).exists()
+
+
+def test_pipes_and_devices_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "zero.png").symlink_to("/dev/zero")
+    for name in ("pipe.png", "zero.png"):
+        with pytest.raises(PicturesError, match="regular file"):
+            open_picture(tmp_path / name)
+
+
+def test_a_picture_beyond_pillows_own_limit_is_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("1", (20_000, 20_000)).save(path)
+    with pytest.raises(PicturesError, match="too large"):
+        open_picture(path)
+
+
+def test_no_other_program_is_started_for_a_picture(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n")
+    with pytest.raises(PicturesError, match="cannot be read as a picture"):
+        open_picture(tmp_path / "a.png")

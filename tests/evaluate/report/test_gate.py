@@ -46,5 +46,5 @@ def test_all_mistakes_are_told_at_once(summary: Summary) -> None:
         parse_gates(["floating_heads<=0.1", "split_view", "head:noise<=1"], summary)
     text = str(error.value)
     assert "Did you mean floating_head?" in text
-    assert "is no gate" in text
+    assert "is not a gate" in text
     assert 'no LoRA is called "head"' in text

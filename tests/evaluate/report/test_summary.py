@@ -11,7 +11,6 @@ from lora_eval.pictures import Contender
 from lora_eval.report.results import Comparison
 from lora_eval.report.summarising import summarise
 from lora_eval.report.summary import Summary
-from lora_eval.report.wording import brief, headline
 from tests.evaluate.report.making import Fails, first_seeds, folder, never
 
 
@@ -41,7 +40,7 @@ def test_a_lora_that_fails_less_is_named_in_both_orders() -> None:
         assert {found.only_a, found.only_b} == {16, 0}
         better = found.a if found.direction == "a fails less" else found.b
         assert better == "bodies"
-        assert "bodies fails less than heads" in headline(summary.sentences)
+        assert summary.headline.title == "bodies shows floating heads less often than heads"
 
 
 def test_a_few_flips_are_no_clear_difference() -> None:
@@ -50,7 +49,8 @@ def test_a_few_flips_are_no_clear_difference() -> None:
 
     summary = summarise([folder({"heads": three, "bodies": never})])
     assert comparison(summary, "heads", "bodies").direction == "no clear difference"
-    assert headline(summary.sentences) == "No clear difference in any main failure."
+    assert summary.headline.title == "No clear difference between heads and bodies"
+    assert "Likeness was not measured" in summary.headline.text
 
 
 def test_undecided_pictures_are_left_out_of_both() -> None:
@@ -102,10 +102,14 @@ def test_failing_less_and_being_less_like_is_said_together() -> None:
         [folder({"heads": first_seeds(2), "weak": never}, likeness={"heads": 0.8, "weak": 0.5})]
     )
     assert comparison(summary, "heads", "weak").verdict == "fails less, but is less like"
-    verdict = headline(summary.sentences)
-    assert "may only have learned less" in verdict
-    assert not re.search(r"[()`\d]", brief(verdict))
-    assert brief(verdict).endswith("but is less like her: it may only have learned less.")
+    likeness, failure = summary.findings
+    assert likeness.title == "heads looks more like the character than weak"
+    assert summary.headline.title == likeness.title
+    assert failure.title == (
+        "weak shows floating heads less often than heads, but looks less like the character"
+    )
+    assert "weak may only have learned less" in failure.text
+    assert not re.search(r"\d", failure.title)
 
 
 STRENGTHS = (0.25, 0.5, 0.75, 1.0)
@@ -140,14 +144,17 @@ def test_at_equal_likeness_one_that_learned_less_is_found_out() -> None:
     (found,) = [each for each in summary.equal_likeness if each.judge == "floating_head"]
     assert found.verdict == "has learned less"
     assert found.about == "half"
-    assert "it has learned less" in headline(summary.sentences)
+    assert summary.headline.title == "half has learned less than full"
+    assert "Where both are equally like the character" in summary.headline.text
+    assert any("but has learned less" in each.title for each in summary.findings)
 
 
 def test_at_equal_likeness_one_that_is_better_stays_so() -> None:
     summary = by_likeness({"bad": 0.8, "good": 0.8}, {"bad": 0.9, "good": 0.0})
     (found,) = [each for each in summary.equal_likeness if each.judge == "floating_head"]
     assert (found.verdict, found.about) == ("fails less at the same likeness", "good")
-    assert "and at the same likeness, too" in headline(summary.sentences)
+    assert summary.headline.title == "good shows floating heads less often than bad"
+    assert "It does so at the same likeness, too" in summary.headline.text
 
 
 def epoch(name: str, number: int) -> Contender:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lora_wizard.errors import LoraFileError
-from lora_wizard.lora import attach, save_lora
+from lora_wizard.lora import attach, load_lora, save_lora
 from lora_wizard.lora.inspecting import Inspection, inspect_file
 from lora_wizard.lora.inspecting.header import always, base_model, settings, tags, triggers
 from lora_wizard.recipe import NetworkSettings
@@ -127,7 +127,11 @@ def test_other_methods_are_named(tmp_path: Path, method: str, suffixes: tuple[st
 def test_families_that_are_not_trained_here_are_named(
     tmp_path: Path, name: str, family: str | None
 ) -> None:
-    seen = written(tmp_path / "a.safetensors", {name: torch.ones(2, 8)})
+    other = name.replace("lora_down", "lora_up").replace("lora_A", "lora_B")
+    tensors = {name: torch.ones(2, 8), other: torch.ones(8, 2)}
+    if name.startswith("lora_unet"):
+        tensors[f"{name.split('.')[0]}.alpha"] = torch.tensor(1.0)
+    seen = written(tmp_path / "a.safetensors", tensors)
     assert seen.family == family
     assert keys(seen) == {"other_family" if family else "unknown_family"}
 
@@ -214,6 +218,100 @@ def test_a_header_of_nonsense_tells_nothing_and_stops_nothing(nonsense: str) -> 
     keys = ("ss_dataset_dirs", "ss_tag_frequency", "ss_reg_dataset_dirs")
     metadata = dict.fromkeys(keys, nonsense)
     assert (triggers(metadata), always(metadata), tags(metadata)) == ((), (), [])
+
+
+def test_a_file_without_b_is_called_damaged(tmp_path: Path) -> None:
+    tensors = full_size(expected.sd1(1))
+    only = {name: each for name, each in tensors.items() if not name.endswith("lora_up.weight")}
+    seen = written(tmp_path / "a.safetensors", only, **HEADERS["sd1"])
+    (found,) = seen.findings
+    assert (found.key, found.severity) == ("unpaired", "error")
+    assert found.values["count"] == len(tensors) // 3
+
+
+def test_unknown_layers_are_told(tmp_path: Path) -> None:
+    tensors = full_size(expected.sd1(1))
+    more = {"lora_unet_foo_bar.lora_down.weight": torch.ones(1, 4),
+            "lora_unet_foo_bar.lora_up.weight": torch.ones(4, 1),
+            "lora_unet_foo_bar.alpha": torch.tensor(1.0)}  # fmt: skip
+    seen = written(tmp_path / "a.safetensors", tensors | more, **HEADERS["sd1"])
+    (found,) = seen.findings
+    assert (found.key, found.values["names"]) == ("unknown_layers", "lora_unet_foo_bar")
+    seen = written(tmp_path / "a.safetensors", tensors | {"x": torch.ones(1)}, **HEADERS["sd1"])
+    (found,) = seen.findings
+    assert (found.key, found.values["names"]) == ("strange", "x")
+
+
+@pytest.mark.parametrize("start", ["module.", "_orig_mod.", "module._orig_mod."])
+def test_names_of_parallel_and_compiled_models_are_told(tmp_path: Path, start: str) -> None:
+    tensors = {f"{start}{name}": each for name, each in full_size(expected.sd1(1)).items()}
+    seen = written(tmp_path / "a.safetensors", tensors, **HEADERS["sd1"])
+    assert (seen.family, seen.method, seen.naming) == ("sd1", "LoRA", "kohya")
+    assert "wrapped" in keys(seen)
+    assert {part.name: part.layers for part in seen.parts} == {"text_encoder": 72, "unet": 192}
+
+
+def test_sd1_under_lora_te1_is_sd1(tmp_path: Path) -> None:
+    tensors = {
+        name.replace("lora_te_", "lora_te1_"): each
+        for name, each in full_size(expected.sd1(1)).items()
+    }
+    seen = written(tmp_path / "a.safetensors", tensors, **HEADERS["sd1"])
+    assert seen.family == "sd1"
+    assert seen.findings == ()
+
+
+@pytest.mark.parametrize("written_as", ["0x{}", "{}", "0X{}", "{:.12}", "0x{:.12}"])
+def test_the_hash_as_lycoris_writes_it_is_no_damage(tmp_path: Path, written_as: str) -> None:
+    tensors = full_size(expected.sd1(1))
+    told = written(tmp_path / "a.safetensors", tensors).tensor_sha256
+    header = {**HEADERS["sd1"], "sshs_model_hash": written_as.format(told)}
+    assert written(tmp_path / "a.safetensors", tensors, **header).findings == ()
+    header["sshs_model_hash"] = written_as.format("f" + told[:-1])
+    assert keys(written(tmp_path / "a.safetensors", tensors, **header)) == {"changed_since"}
+
+
+@pytest.mark.parametrize(
+    ("shape", "method"), [((4, 8, 8), "OFT"), ((3, 4, 8, 8), "BOFT"), ((4, 8), "OFT")]
+)
+def test_boft_is_told_from_oft_by_its_stages(
+    tmp_path: Path, shape: tuple[int, ...], method: str
+) -> None:
+    tensors = {f"{LAYER}.oft_blocks": torch.ones(shape), f"{LAYER}.alpha": torch.tensor(1.0)}
+    assert written(tmp_path / "a.safetensors", tensors, **HEADERS["sd1"]).method == method
+    with pytest.raises(LoraFileError, match=rf"is an? {method}, which cannot be used here"):
+        load_lora(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("ending", "method"),
+    [("lora_magnitude_vector", "DoRA"), ("lora_magnitude_vector.default.weight", "DoRA"),
+     ("hada_w1_a", "LoHa"), ("lokr_w1", "LoKr"), ("boft_R", "BOFT"), ("oft_r", "OFT"),
+     ("lora_B.bias", "biases"), ("diff", "full difference"), ("diff_b", "full difference")],
+)  # fmt: skip
+def test_methods_are_told_under_dotted_names_too(tmp_path: Path, ending: str, method: str) -> None:
+    for start in ("base_model.model.", "diffusion_model.", "unet."):
+        place = f"{start}mid_block.attentions.0.proj_in"
+        tensors = {
+            f"{place}.lora_A.weight": torch.ones(2, 3),
+            f"{place}.lora_B.weight": torch.ones(3, 2),
+            f"{place}.{ending}": torch.ones(3),
+        }
+        assert written(tmp_path / "a.safetensors", tensors).method == method
+        with pytest.raises(LoraFileError, match="cannot be used here"):
+            load_lora(tmp_path / "a.safetensors")
+
+
+def test_a_layer_named_twice_is_an_error(tmp_path: Path) -> None:
+    tensors = full_size(expected.sdxl(1))
+    tensors |= {
+        name.replace("input_blocks_4_1", "down_blocks_1_attentions_0"): each.clone()
+        for name, each in tensors.items()
+        if "input_blocks_4_1_proj_in" in name
+    }
+    seen = written(tmp_path / "a.safetensors", tensors, **HEADERS["sdxl"])
+    (found, *_) = seen.findings
+    assert (found.key, found.severity, found.values["count"]) == ("twice", "error", 1)
 
 
 def test_a_torn_file_is_refused(tmp_path: Path) -> None:

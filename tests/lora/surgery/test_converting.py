@@ -19,12 +19,11 @@ from lora_wizard.lora import (
     load_lora,
     save_lora,
 )
-from lora_wizard.lora.container import read_container
-from lora_wizard.lora.file import modules_of, save_tensors
+from lora_wizard.lora.file import read_lora, save_tensors
+from lora_wizard.lora.names import diffusers_path, kohya_name, read_names
 from lora_wizard.lora.readers.layout import Family
+from lora_wizard.lora.restoring import LoraModule
 from lora_wizard.lora.surgery import to_diffusers, to_kohya
-from lora_wizard.lora.surgery.changes import tensors_of
-from lora_wizard.lora.surgery.names import diffusers_path, kohya_name, taken_apart
 from lora_wizard.recipe import NetworkSettings
 
 from .. import expected, tiny
@@ -45,8 +44,21 @@ def trained(sdxl: bool) -> tuple[nn.Module, list[nn.Module], LoraNetwork]:
 def change(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {
         name: module.alpha / module.rank * module.up.flatten(1) @ module.down.flatten(1)
-        for name, module in modules_of(tensors).items()
+        for name, module in read(tensors).modules.items()
     }
+
+
+def read(tensors: dict[str, Tensor], header: dict[str, str] | None = None) -> LoraFile:
+    return read_lora(Path(WHERE), tensors, header or {})
+
+
+def kohya(tensors: dict[str, Tensor], header: dict[str, str] | None = None) -> dict[str, Tensor]:
+    return to_kohya(read(tensors, header))
+
+
+def only_module(tensors: dict[str, Tensor], header: dict[str, str]) -> LoraModule:
+    (module,) = read(tensors, header).modules.values()
+    return module
 
 
 @pytest.mark.parametrize("sdxl", [False, True])
@@ -55,7 +67,7 @@ def test_there_and_back_is_the_same_lora(sdxl: bool) -> None:
     tensors = network.tensors()
     there = to_diffusers(LoraFile(Path(WHERE), tensors, {}, 4, 1))
     assert all(key.startswith(("unet.", "text_encoder")) for key in there)
-    back = tensors_of(to_kohya(there, {}, WHERE))
+    back = kohya(there)
     assert back.keys() == tensors.keys()
     ours, theirs = change(tensors), change(back)
     for name, mine in ours.items():
@@ -99,12 +111,16 @@ def test_every_layer_of_every_family_has_both_names(family: Family) -> None:
     if family == "sdxl":
         shapes |= expected.sdxl_convolutions(1, 1)
     names = {key.split(".")[0] for key in shapes}
-    paths = {name: diffusers_path(name, family) for name in names}
-    assert None not in paths.values()
-    assert len(set(paths.values())) == len(names)
-    assert {name: kohya_name(str(path), family) for name, path in paths.items()} == {
+    read = read_names(shapes)
+    assert set(read.written.values()) == names
+    assert {kohya_name(name, family): written for name, written in read.written.items()} == {
         name: name for name in names
     }
+    paths = {diffusers_path(name) for name in read.layers}
+    assert None not in paths
+    assert len(paths) == len(names)
+    there = read_names({f"{path}.lora_A.weight": (1, 1) for path in paths})
+    assert set(there.layers) == set(read.layers)
 
 
 @pytest.mark.parametrize(
@@ -125,9 +141,7 @@ def test_every_layer_of_every_family_has_both_names(family: Family) -> None:
     ],
 )  # fmt: skip
 def test_older_forms_are_read(key: str, name: str) -> None:
-    taken = taken_apart(key)
-    assert taken is not None
-    assert (kohya_name(taken[0], "sd1"), taken[1]) == (name, "up")
+    assert read_names({key: (1, 1)}).layers == {name: {"up": key}}
 
 
 PLACE = "unet.mid_block.attentions.0.proj_in"
@@ -140,14 +154,13 @@ def test_the_headers_scale_counts() -> None:
     }
     told = {"unet.r": 4, "unet.lora_alpha": 2, "unet.alpha_pattern": {"proj_out": 3}}
     header = {"lora_adapter_metadata": json.dumps(told)}
-    (module,) = to_kohya(tensors, header, WHERE).values()
-    assert module.alpha == 2
+    assert only_module(tensors, header).alpha == 2
     told["unet.alpha_pattern"] = {"proj_in": 3}
     header = {"lora_adapter_metadata": json.dumps(told)}
-    (module,) = to_kohya(tensors, header, WHERE).values()
-    assert module.alpha == 3
-    (module,) = to_kohya(tensors, {"lora_adapter_metadata": "["}, WHERE).values()
-    assert module.alpha == 4
+    assert only_module(tensors, header).alpha == 3
+    assert only_module(tensors, {}).alpha == 4
+    with pytest.raises(LoraFileError, match=r"says of alpha cannot be read"):
+        read(tensors, {"lora_adapter_metadata": "["})
 
 
 def test_a_rank_stabilised_lora_keeps_its_strength(tmp_path: Path) -> None:
@@ -164,9 +177,9 @@ def test_a_rank_stabilised_lora_keeps_its_strength(tmp_path: Path) -> None:
     save_tensors(tmp_path / "d.safetensors", tensors, {"format": "pt", **header}, precision="fp32")
     theirs.load_lora_weights(str(tmp_path), weight_name="d.safetensors", local_files_only=True)
     base = tiny.predict(unet, encoder).detach()
-    modules = to_kohya(tensors, header, WHERE)
-    assert {module.alpha for module in modules.values()} == {4.0}
-    attach_file(unet, [encoder], LoraFile(Path(WHERE), tensors_of(modules), {}, 4, 4))
+    lora = read(tensors, header)
+    assert {module.alpha for module in lora.modules.values()} == {4.0}
+    attach_file(unet, [encoder], read(to_kohya(lora)))
     with torch.no_grad():
         close(tiny.predict(unet, encoder), tiny.predict(theirs.unet, theirs.text_encoder), base)
 
@@ -177,21 +190,20 @@ def test_a_pattern_means_whole_steps_of_a_path() -> None:
         f"{PLACE}.lora_B.weight": torch.ones(8, 4),
     }
     told = {"unet.lora_alpha": 2, "unet.alpha_pattern": {"j_in": 9, "0.proj_in": 3}}
-    (module,) = to_kohya(tensors, {"lora_adapter_metadata": json.dumps(told)}, WHERE).values()
-    assert module.alpha == 3
+    assert only_module(tensors, {"lora_adapter_metadata": json.dumps(told)}).alpha == 3
 
 
 def test_what_cannot_be_converted_is_named() -> None:
     flux = {"transformer.single_transformer_blocks.0.attn.to_q.lora_A.weight": torch.ones(2, 2)}
-    with pytest.raises(LoraFileError, match="is for Flux"):
-        to_kohya(flux, {}, WHERE)
+    with pytest.raises(LoraFileError, match="is a LoRA for Flux, which cannot be used"):
+        read(flux)
     half = {f"{PLACE}.lora_A.weight": torch.ones(2, 2)}
-    with pytest.raises(LoraFileError, match="proj_in: is not converted"):
-        to_kohya(half, {}, WHERE)
-    outside = {"unet.conv_in.lora_A.weight": torch.ones(2, 4), "unet.conv_in.lora_B.weight":
-               torch.ones(8, 2)}  # fmt: skip
-    with pytest.raises(LoraFileError, match=r"unet.conv_in"):
-        to_kohya(outside, {}, WHERE)
+    with pytest.raises(LoraFileError, match=r"unpaired unet.mid_block.attentions.0.proj_in"):
+        read(half)
+    nameless = {"lora_unet_x.lora_down.weight": torch.ones(2, 4), "lora_unet_x.lora_up.weight":
+                torch.ones(8, 2)}  # fmt: skip
+    with pytest.raises(LoraFileError, match=r"lora_unet_x: is not converted"):
+        to_diffusers(read(nameless))
 
 
 def test_a_converted_file_is_one_of_ours_again(tmp_path: Path) -> None:
@@ -199,8 +211,7 @@ def test_a_converted_file_is_one_of_ours_again(tmp_path: Path) -> None:
     save_lora(tmp_path / "a.safetensors", network.tensors(), {}, precision="fp16")
     lora = load_lora(tmp_path / "a.safetensors")
     save_tensors(tmp_path / "d.safetensors", to_diffusers(lora), {}, precision="fp16")
-    tensors, metadata = read_container(tmp_path / "d.safetensors")
-    back = tensors_of(to_kohya(tensors, metadata, WHERE))
+    back = to_kohya(load_lora(tmp_path / "d.safetensors"))
     save_lora(tmp_path / "b.safetensors", back, {}, precision="fp16")
     ours, theirs = (
         change(dict(lora.tensors)),

@@ -35,5 +35,10 @@ def test_mixed_ranks_and_alphas_are_applied_rightly(
     else:
         modules = merge([(loras[0], 0.7), (loras[1], -0.5)])
     assert way == "rank" or len({module.rank for module in modules.values()}) > 1
-    save_lora(tmp_path / "a.safetensors", tensors_of(modules), {}, precision="fp32")
+    save_lora(
+        tmp_path / "a.safetensors",
+        tensors_of(modules, "sdxl" if is_sdxl else "sd1"),
+        {},
+        precision="fp32",
+    )
     check_loads_in_diffusers(tmp_path / "a.safetensors", unet, encoders)

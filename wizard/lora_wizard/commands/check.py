@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from rich.text import Text
 
 from lora_wizard.composing import compose, parse_settings
 from lora_wizard.consoles import PlainTextConsole
+from lora_wizard.dataset import found_triggers
 from lora_wizard.dataset.advice import Advice, Facts, Level, advise, crop_previews, gather_facts
 from lora_wizard.language import LANGUAGES, Language, choose_language, text
 from lora_wizard.output import echo, json_text
+from lora_wizard.questions import suggested_trigger
 from lora_wizard.recipe import Recipe
 
 __all__ = ["command"]
@@ -30,6 +33,8 @@ _COLOURS = {Level.ERROR: "bold red", Level.WARNING: "bold yellow", Level.HINT: "
 @click.option("--preset", help="A preset's name or file: judge the pictures for it.")
 @click.option("--recipe", metavar="FILE", help="A recipe file: judge the pictures for it.")
 @click.option("--base", help="Checkpoint, diffusers folder, or `paperdoll`, as for `train`.")
+@click.option("--name", help="What the LoRA will be called, as for `train`.")
+@click.option("--trigger", help="The word that calls the character, as for `train`.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="May be repeated.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language; from LANG unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
@@ -39,6 +44,8 @@ def command(
     preset: str | None,
     recipe: str | None,
     base: str | None,
+    name: str | None,
+    trigger: str | None,
     settings: tuple[str, ...],
     lang: str | None,
     as_json: bool,
@@ -48,17 +55,22 @@ def command(
     Takes the options of `train`, trains nothing and changes nothing. Ends with exit code 1 where
     there is an error that keeps the pictures from being trained on.
     """
+    wishes = parse_settings(settings)
     made = compose(
         source=recipe,
         preset=preset,
         images=directory,
         regularisation=reg,
         base=base,
-        name=None,
-        settings=parse_settings(settings),
+        name=name,
+        settings=wishes,
+        trigger=trigger,
     )
     language = choose_language(lang, os.environ)
     facts = gather_facts(made.data)
+    is_open = trigger is None and "data.trigger" not in wishes and not made.data.trigger
+    if recipe is None and is_open:
+        made, facts = _with_trigger(made, facts)
     found = advise(facts, made, language)
     if as_json:
         echo(json_text(_record(facts, made, found), indent=2))
@@ -66,6 +78,13 @@ def command(
         _show(facts, made, found, language)
     if any(advice.level is Level.ERROR for advice in found):
         raise SystemExit(1)
+
+
+def _with_trigger(recipe: Recipe, facts: Facts) -> tuple[Recipe, Facts]:
+    """Both with the trigger that `train` would take for these pictures."""
+    trigger = suggested_trigger(found_triggers(facts.captioned), recipe.saving.name)
+    data = recipe.data.model_copy(update={"trigger": trigger})
+    return recipe.model_copy(update={"data": data}), replace(facts, data=data)
 
 
 def _record(facts: Facts, recipe: Recipe, found: Sequence[Advice]) -> dict[str, Any]:
@@ -76,6 +95,7 @@ def _record(facts: Facts, recipe: Recipe, found: Sequence[Advice]) -> dict[str, 
         "regularisation": recipe.data.regularisation or None,
         "pictures": len(facts.training),
         "regularisation_pictures": len(facts.regularisation),
+        "trigger": recipe.data.trigger or None,
         "triggers": list(dict.fromkeys(facts.triggers.values())),
         "advice": [
             {
@@ -120,6 +140,8 @@ def _show(facts: Facts, recipe: Recipe, found: Sequence[Advice], language: Langu
             base=Path(recipe.model.base).name,
         )
     )
+    if recipe.data.trigger:
+        line(text("check.trigger", language, trigger=recipe.data.trigger))
     for advice in found:
         console.print()
         level = text(f"check.level.{advice.level}", language)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Literal
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from lora_wizard.commands.chosen_loras import ChosenLora, choose_loras
+from lora_wizard.commands.made_file import say_notes
 from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.models.lora_calls import read_calls
 from lora_wizard.output import echo
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ def draw(wish: Wish) -> list[Path]:
         LoraWizardError: a file or a prompt is not right, or the folder cannot be written to.
     """
     groups = _groups(wish)
+    for note in _notes_on_calls(wish.prompts):
+        echo(note, err=True)
     _make_folder(wish.out)
 
     from lora_wizard.lora import load_lora
@@ -80,6 +84,7 @@ def draw(wish: Wish) -> list[Path]:
 
     base_path(wish.base)  # a mistyped path is told before the LoRAs are read
     files = {lora.path: load_lora(lora.path) for group in groups for lora in group.loras}
+    say_notes(list(files.values()))
     device = choose_device()
     dtype = choose_dtype(device, wish.precision)
     base = load_base(
@@ -101,6 +106,15 @@ def draw(wish: Wish) -> list[Path]:
     if wish.grid:
         drawing.save_sheet()
     return drawing.saved
+
+
+def _notes_on_calls(prompts: Sequence[str]) -> Iterator[str]:
+    """What in the prompts looks like a call and does nothing here."""
+    reads = [read_calls(prompt) for prompt in dict.fromkeys(prompts)]
+    for call in dict.fromkeys(call for read in reads for call in read.others):
+        yield f"note: {call} is not a LoRA call; it is drawn as words."
+    for part in dict.fromkeys(part for read in reads for part in read.ignored):
+        yield f'note: "{part}" in a LoRA call changes nothing here.'
 
 
 def _groups(wish: Wish) -> list[Group]:
@@ -134,7 +148,11 @@ class _Drawing:
             for lora in group.loras:
                 file = self.files[lora.path]
                 network = attach_file(
-                    self.base.unet, self.base.text_encoders, file, strength=lora.strength
+                    self.base.unet,
+                    self.base.text_encoders,
+                    file,
+                    strength=lora.strength,
+                    text_strength=lora.text_strength,
                 )
                 network.to(self.base.device)
                 stack.callback(network.detach)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import click
 
-from lora_wizard.atomic import atomic_write
 from lora_wizard.commands.imported_table import imported_record, imported_table
+from lora_wizard.commands.new_files import write_files
 from lora_wizard.composing import parse_settings
 from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.dataset import scan
@@ -17,7 +18,7 @@ from lora_wizard.errors import DatasetError, LoraWizardError, PresetError
 from lora_wizard.flow import differences
 from lora_wizard.interchange import Imported, Subset, export_sd_scripts, read_foreign
 from lora_wizard.language import LANGUAGES, choose_language, text
-from lora_wizard.output import echo, json_text
+from lora_wizard.output import echo, json_text, printable
 from lora_wizard.presets import (
     Preset,
     find_preset,
@@ -35,6 +36,10 @@ from lora_wizard.runs import RunFolder
 __all__ = ["diff_command", "export_command", "import_command", "load", "save_command"]
 
 _PATH = click.Path(path_type=Path)
+_LONGEST_NAME = 60
+"""Letters of a preset's name that comes from a file's."""
+_HEAD = re.compile(r"^\s*(?:\[preset\]|format\s*=\s*\d)", re.MULTILINE)
+"""How a file of this program begins."""
 
 
 @click.command("save")
@@ -86,24 +91,29 @@ def import_command(
 ) -> None:
     """Make your own preset of FILE, from somebody else or from another trainer.
 
-    Reads preset files, popup JSON of LoRA_Easy_Training_Scripts, JSON of the kohya_ss GUI, and
+    Reads preset files, JSON and TOML of LoRA_Easy_Training_Scripts, JSON of the kohya_ss GUI, and
     config and dataset TOML of sd-scripts, and says what became of each setting. Secrets are never
     read, and nothing in a file is run.
     """
     language = choose_language(lang, os.environ)
     wanted = name or _preset_name(file)
     path = own_preset_path(wanted)
-    if path.exists() and not overwrite and not dry_run:
+    if os.path.lexists(path) and not overwrite and not dry_run:
         fix = "Use --as with another name, or --overwrite"
         raise PresetError("there is one of that name", where=str(path), fix=fix)
     preset: Preset | None = None
     if is_ours(file):
+        if dataset is not None:
+            fix = "Leave --dataset out: it goes with a config TOML of sd-scripts"
+            raise PresetError("is a file of LoRA Wizard itself", where=str(file), fix=fix)
         preset = _as_preset(file)
         imported = Imported(preset.recipe, "LoRA Wizard", ())
         title, summary = preset.title, preset.summary
     else:
         imported = read_foreign(file, language, dataset=dataset)
-        title = text("interchange.preset.from", language, name=file.name, format=imported.format)
+        title = text(
+            "interchange.preset.from", language, name=printable(file.name), format=imported.format
+        )
         summary = ""
     if as_json:
         saved = None if dry_run else str(path)
@@ -178,9 +188,10 @@ def load(source: str) -> Recipe:
         LoraWizardError: there is nothing of the kind, or it will not do.
     """
     path = Path(source)
-    if path.is_dir():
+    # Not the methods of Path: those end with an error where a name is too long.
+    if os.path.isdir(path):
         return read_recipe(RunFolder(path).recipe_path)
-    if not path.is_file() and path.suffix.lower() not in (".toml", ".json"):
+    if not os.path.isfile(path) and path.suffix.lower() not in (".toml", ".json"):
         return find_preset(source).recipe
     if not is_ours(path):
         return read_foreign(path).recipe
@@ -195,11 +206,12 @@ def is_ours(path: Path) -> bool:
     """
     if path.suffix.lower() == ".json":
         return False
+    words = read_text(path)
     try:
-        data = parse_toml(read_text(path), str(path))
+        data = parse_toml(words, str(path))
     except LoraWizardError:
-        if path.is_file() and read_text(path).lstrip().startswith("{"):
-            return False
+        if _HEAD.search(words) is None:
+            return False  # what reads files of other programs says what is wrong with it
         raise
     keys = [f"{table}.{key}" for table, inner in data.items() if isinstance(inner, dict)
             for key in inner]  # fmt: skip
@@ -210,26 +222,6 @@ def is_ours(path: Path) -> bool:
 
 def _tables(data: dict[str, Any]) -> list[str]:
     return [key for key, value in data.items() if isinstance(value, dict)]
-
-
-def write_files(files: dict[Path, str], *, overwrite: bool) -> None:
-    """Writes files, none of them where one is in the way.
-
-    Raises:
-        PresetError: some are there already, or cannot be written.
-    """
-    there = [str(path) for path in files if path.exists()]
-    if there and not overwrite:
-        raise PresetError(
-            "already there", where=", ".join(there), fix="Use --to, or --overwrite to replace"
-        )
-    for path, content in files.items():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            atomic_write(path, content)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise PresetError(f"cannot be written: {reason}", where=str(path)) from error
 
 
 def _has_head(path: Path) -> bool:
@@ -258,7 +250,7 @@ def _words_of(source: str, stem: str) -> tuple[str, str]:
 
 def _preset_name(file: Path) -> str:
     plain = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in file.stem)
-    return plain.strip("-") or "imported"
+    return plain.strip("-")[:_LONGEST_NAME] or "imported"
 
 
 def _subsets(recipe: Recipe) -> tuple[Subset, ...]:

@@ -25,14 +25,17 @@ _ORDER = (
     Outcome.DEFAULT,
 )
 
+_MOST_LISTED = 60
+"""Settings of one fate that are listed by name; the GUI's page has 40 of one kind."""
+
 
 def imported_table(imported: Imported, language: Language) -> Table:
-    """The rows as a table, what was lost first, as one has to know that.
+    """The rows as a table below the warnings, what was lost first, as one has to know that.
 
     Rows of a setting that is unset there are left out; those with one and the same fate share a
     row.
     """
-    table = Table(title=Text(imported.format), title_justify="left", box=None, pad_edge=False)
+    table = Table(title=_title(imported), title_justify="left", box=None, pad_edge=False)
     table.add_column(text("interchange.table.source", language), overflow="fold", ratio=2)
     table.add_column(text("interchange.table.outcome", language), overflow="fold", ratio=3)
     rows = [row for row in imported.rows if row.recipe_key or row.outcome is not Outcome.DEFAULT]
@@ -44,8 +47,16 @@ def imported_table(imported: Imported, language: Language) -> Table:
     for (outcome, fate), sources in shared.items():
         word = text(f"interchange.outcome.{outcome}", language)
         became = Text.assemble((word, _COLOURS[outcome]), f": {fate}" if fate else "")
-        table.add_row(Text("\n".join(sources)), became)
+        listed = sources[:_MOST_LISTED]
+        if len(sources) > len(listed):
+            listed.append(f"... (+{len(sources) - len(listed):,})")
+        table.add_row(Text("\n".join(listed)), became)
     return table
+
+
+def _title(imported: Imported) -> Text:
+    warnings = [(f"\n{warning}", "not italic yellow") for warning in imported.warnings]
+    return Text.assemble(imported.format, *warnings)
 
 
 def imported_record(imported: Imported, saved: str | None) -> dict[str, Any]:
@@ -58,6 +69,7 @@ def imported_record(imported: Imported, saved: str | None) -> dict[str, Any]:
     return {
         "format": imported.format,
         "preset": saved,
+        "warnings": list(imported.warnings),
         "recipe": imported.recipe.model_dump(mode="json", exclude_none=True),
         "rows": [
             {

@@ -112,7 +112,8 @@ def _lines(seen: Inspection, language: Language) -> Iterator[tuple[str, str | Te
     yield "file", text("inspect.names", language, **values)
     yield "parts", "\n".join(_part(part, language) for part in seen.parts)
     yield "use", f"<lora:{seen.metadata.get('ss_output_name') or seen.path.stem}:1>"
-    yield from _words("triggers", ", ".join(triggers(seen.metadata)))
+    label = "trigger" if seen.metadata.get("modelspec.trigger_phrase") else "triggers"
+    yield from _words(label, ", ".join(triggers(seen.metadata)))
     yield from _words("always", ", ".join(always(seen.metadata)))
     yield from _words("base", "  ".join(filter(None, base_model(seen.metadata))))
     yield from _words("dates", _dates(seen.metadata))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -16,12 +14,14 @@ from lora_wizard.atomic import atomic_write
 from lora_wizard.commands.exchange import is_ours
 from lora_wizard.commands.imported_table import imported_table
 from lora_wizard.commands.talk import Talk
-from lora_wizard.composing import EMBEDDED, parse_settings
+from lora_wizard.composing import parse_settings
 from lora_wizard.dataset import scan
 from lora_wizard.errors import DatasetError, LoraWizardError, Problem, RecipeError
 from lora_wizard.flow import (
     Begin,
     Flow,
+    answers_from_options,
+    answers_from_settings,
     begin_with_defaults,
     begin_with_file,
     begin_with_preset,
@@ -32,7 +32,6 @@ from lora_wizard.flow import (
 from lora_wizard.interchange import read_foreign
 from lora_wizard.language import LANGUAGES, choose_language
 from lora_wizard.output import echo, printable
-from lora_wizard.questions import BY_KEY, Value, located
 from lora_wizard.recipe import Recipe, recipe_to_toml, with_settings
 from lora_wizard.recipe.reading import parse_toml, read_text
 
@@ -48,6 +47,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--reg", type=_PATH, help="Folder of regularisation pictures.")
 @click.option("--base", help="Checkpoint, diffusers folder, or `paperdoll` (comes along).")
 @click.option("--name", help="What the LoRA file is called; from the folder unless given.")
+@click.option("--trigger", help="The word that calls the character; suggested unless given.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="May be repeated.")
 @click.option("--to", "out", help="The recipe file, or - for stdout; NAME.toml unless given.")
 @click.option("--yes", is_flag=True, help="Take all suggestions without asking.")
@@ -60,6 +60,7 @@ def command(
     reg: Path | None,
     base: str | None,
     name: str | None,
+    trigger: str | None,
     settings: tuple[str, ...],
     out: str | None,
     yes: bool,
@@ -75,7 +76,10 @@ def command(
     begin = _begin(preset, source, talk)
     begin = replace(begin, recipe=with_settings(begin.recipe, wishes))
     flow = Flow(begin, language=talk.language).with_given(
-        {**_from_settings(begin.recipe, wishes), **_from_options(images, reg, base, name)}
+        {
+            **answers_from_settings(begin.recipe, wishes),
+            **answers_from_options(images, reg, base, name, trigger),
+        }
     )
     flow, problems = _looked_at(flow)
     target = Path(out or f"{flow.recipe.saving.name}.toml")
@@ -128,33 +132,6 @@ def _begin(preset: str | None, source: Path | None, talk: Talk) -> Begin:
     return Begin("import", str(source), imported.recipe)
 
 
-def _from_options(
-    images: Path | None, reg: Path | None, base: str | None, name: str | None
-) -> dict[str, Value]:
-    given: dict[str, Value] = {}
-    if images is not None:
-        given["data.images"] = located(str(images))
-    if reg is not None:
-        given["data.regularisation"] = located(str(reg))
-    if base is not None:
-        given["model.base"] = base if base == EMBEDDED else located(base)
-    if name is not None:
-        given["saving.name"] = name
-    return given
-
-
-def _from_settings(recipe: Recipe, wishes: Mapping[str, str]) -> dict[str, Value]:
-    """The wishes of `--set` as answers, so that no suggestion is put in their place."""
-    given: dict[str, Value] = {}
-    for key in wishes:
-        question = BY_KEY.get(key)
-        if question is not None and (question.put is None or key == "data.resolution"):
-            given[key] = _at(recipe, key)
-        elif key in ("training.epochs", "training.steps") and _at(recipe, key) is not None:
-            given["training.length"] = f"{_at(recipe, key)} {key.partition('.')[2]}"
-    return given
-
-
 def _looked_at(flow: Flow) -> tuple[Flow, list[Problem]]:
     """The flow with the base and the pictures looked at, and all that is wrong."""
     flow = flow.with_base_family(look_at_base(flow.recipe.model.base))
@@ -188,8 +165,3 @@ def _write(recipe: Recipe, out: str | None, target: Path) -> None:
         raise RecipeError(
             f"cannot be written: {error.strerror or error}", where=str(target), fix="Check the path"
         ) from error
-
-
-def _at(recipe: Recipe, key: str) -> Any:
-    table, _, name = key.partition(".")
-    return getattr(getattr(recipe, table), name)

@@ -1,5 +1,6 @@
 """`lora-wizard presets`: see what there is, read one, check a file, save, import and pass on."""
 
+import os
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from lora_wizard.commands.exchange import (
 )
 from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.errors import PresetError
+from lora_wizard.language import LANGUAGES, choose_language, text
 from lora_wizard.output import echo
 from lora_wizard.presets import Preset, find_preset, list_presets, own_folder, read_preset
 from lora_wizard.recipe import recipe_to_toml
@@ -30,18 +32,22 @@ def command() -> None:
 
 
 @command.command("list")
-def list_command() -> None:
+@click.option("--lang", type=click.Choice(LANGUAGES), help="Language; from LANG unless given.")
+def list_command(lang: str | None) -> None:
     """List all presets, with what each is for."""
+    language = choose_language(lang, os.environ)
     found = list_presets()
     console = PlainTextConsole()
     for preset in found.presets:
-        mark = " (your own)" if preset.origin == "own" else ""
-        console.print(Text(preset.name, style="bold") + Text(f"{mark}: {preset.title}"))
-        console.print(Padding(preset.summary, (0, 0, 0, 4)))
+        mark = f" {text('presets.own', language)}" if preset.origin == "own" else ""
+        title = Text(f"{mark}: {preset.words('title', language)}")
+        console.print(Text(preset.name, style="bold") + title)
+        console.print(Padding(preset.words("summary", language), (0, 0, 0, 4)))
     for error in found.broken:
         echo(f"\n{error}", err=True)
-    echo("\nRead one with `lora-wizard presets show NAME`.")
-    echo(f"Your own go to {own_folder()}")
+    echo()
+    echo(text("presets.read", language))
+    echo(text("presets.folder", language, path=own_folder()))
 
 
 @command.command("show")

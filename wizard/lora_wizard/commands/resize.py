@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lora_wizard.commands.made_file import made_file_options, ready_path, say_written
+from lora_wizard.commands.made_file import made_file_options, ready_path, say_notes, say_written
 
 if TYPE_CHECKING:
     from lora_wizard.lora.surgery import Kept
@@ -19,9 +19,9 @@ __all__ = ["command", "kept_words"]
 
 PARTS = {
     "unet": "the U-Net",
-    "lora_te": "the text encoder",
-    "lora_te1": "the first text encoder",
-    "lora_te2": "the second text encoder",
+    "text_encoder": "the text encoder",
+    "text_encoder_2": "the second text encoder",
+    "other": "other layers",
 }
 
 
@@ -53,16 +53,19 @@ def command(
     if energy is not None and math.isnan(energy):
         raise click.UsageError("--energy must be a share of 1, such as 0.95.")
     from lora_wizard.lora import load_lora, save_lora
-    from lora_wizard.lora.surgery import by_energy, by_rank, renewed, type_of
+    from lora_wizard.lora.surgery import by_energy, by_rank, of_family, renewed, type_of
     from lora_wizard.lora.surgery.changes import tensors_of
 
     out = ready_path(out, [file], overwrite=overwrite)
     lora = load_lora(file)
+    say_notes([lora])
     kept = by_rank(lora.modules, rank) if rank else by_energy(lora.modules, energy or 1.0)
     note = f"resized to rank {rank}" if rank else f"resized to {energy:g} of the energy"
     header = renewed([lora.metadata], kept.modules, name=out.stem, note=note)
     chosen = precision or type_of(lora.tensors.values())
-    save_lora(out, tensors_of(kept.modules), header, precision=chosen)
+    family = lora.family
+    tensors = tensors_of(kept.modules, family)
+    save_lora(out, tensors, of_family(header, family), precision=chosen)
     say_written(out, kept_words(kept))
 
 

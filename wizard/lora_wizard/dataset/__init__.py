@@ -20,8 +20,10 @@ from lora_wizard.dataset.layout import find_folders
 from lora_wizard.dataset.pictures import LoadedPicture, load_picture
 from lora_wizard.dataset.records import Dataset, Folder, Picture, Size
 from lora_wizard.dataset.regularisation import even_out
+from lora_wizard.dataset.repeating import with_repeats
 from lora_wizard.dataset.scan import scan
 from lora_wizard.dataset.shaping import shape_caption
+from lora_wizard.dataset.trigger import captioned, found_triggers, with_trigger
 
 __all__ = [
     "Batch",
@@ -35,12 +37,14 @@ __all__ = [
     "batches_per_epoch",
     "bucket_problems",
     "bucket_resolutions",
+    "captioned",
     "choose_bucket",
     "crop_plan",
     "dataset_facts",
     "epochs_needed",
     "even_out",
     "find_folders",
+    "found_triggers",
     "load_picture",
     "nearest_epochs",
     "plan_epoch",
@@ -49,4 +53,6 @@ __all__ = [
     "shape_caption",
     "steps_per_epoch",
     "tag_frequency",
+    "with_repeats",
+    "with_trigger",
 ]

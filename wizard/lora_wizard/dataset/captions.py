@@ -16,6 +16,7 @@ from pathlib import Path
 from lora_wizard.dataset.caption_files import read_caption_file
 from lora_wizard.dataset.prompt_syntax import Oddity
 from lora_wizard.dataset.records import Folder
+from lora_wizard.dataset.repeating import class_of
 from lora_wizard.errors import Problem
 from lora_wizard.recipe import DataSettings
 
@@ -120,7 +121,7 @@ def captions_of(folder: Folder, pictures: Sequence[Path], data: DataSettings) ->
         folder.path,
         pictures,
         extension=data.caption_extension,
-        class_tokens=folder.class_tokens,
+        class_tokens=class_of(folder, data),
         every_line=data.wildcards,
         root=folder.root,
     )

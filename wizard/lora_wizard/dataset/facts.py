@@ -9,7 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from lora_wizard.dataset.records import Dataset, Size
-from lora_wizard.dataset.shaping import KEEP_SEPARATOR, SEPARATOR, split_tags
+from lora_wizard.dataset.tags import KEEP_SEPARATOR, SEPARATOR, split_tags
+from lora_wizard.dataset.trigger import with_trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,12 @@ class DatasetFacts:
     """Mean distance of a picture's aspect ratio from its bucket's; 0 where nothing is cut."""
 
 
-def dataset_facts(dataset: Dataset) -> DatasetFacts:
-    """Count what is in a dataset."""
+def dataset_facts(dataset: Dataset, *, trigger: str = "") -> DatasetFacts:
+    """Count what is in a dataset.
+
+    Args:
+        trigger: `data.trigger`, which training puts in front of the captions.
+    """
     sizes: Counter[Size] = Counter()
     for picture in dataset.pictures:
         sizes[picture.bucket] += picture.repeats
@@ -65,18 +70,24 @@ def dataset_facts(dataset: Dataset) -> DatasetFacts:
         ),
         training_folders=_folder_counts(dataset, is_regularisation=False),
         regularisation_folders=_folder_counts(dataset, is_regularisation=True),
-        tag_frequency=tag_frequency(dataset),
+        tag_frequency=tag_frequency(dataset, trigger=trigger),
         buckets=tuple(BucketCount(size, sizes[size]) for size in sorted(sizes)),
         mean_aspect_error=sum(errors) / len(errors) if errors else 0.0,
     )
 
 
-def tag_frequency(dataset: Dataset) -> dict[str, dict[str, int]]:
-    """How many pictures of each folder have each tag; tags in lower case."""
+def tag_frequency(dataset: Dataset, *, trigger: str = "") -> dict[str, dict[str, int]]:
+    """How many pictures of each folder have each tag; tags in lower case.
+
+    Args:
+        trigger: As for `dataset_facts`; regularisation pictures do not have it.
+    """
     names = [folder.path.name for folder in dataset.folders]
     counts: dict[str, Counter[str]] = {name: Counter() for name in names}
     for picture in dataset.pictures:
-        text = picture.caption.replace(KEEP_SEPARATOR, SEPARATOR).replace("\n", SEPARATOR).lower()
+        own = "" if picture.is_regularisation else trigger
+        lines = [with_trigger(line, own) for line in picture.caption.split("\n")]
+        text = SEPARATOR.join(lines).replace(KEEP_SEPARATOR, SEPARATOR).lower()
         counts[names[picture.folder]].update(split_tags(text))
     return {name: dict(tags) for name, tags in counts.items()}
 

@@ -32,11 +32,16 @@ class Layout:
     problems: tuple[Problem, ...] = ()
 
 
-def find_folders(location: str, *, is_regularisation: bool, key: str = "") -> Layout:
+def find_folders(
+    location: str, *, is_regularisation: bool, key: str = "", repeats: int = 1
+) -> Layout:
     """Find the folders of pictures that `location` (a path; `~` is understood) stands for.
 
     What keeps it from being trained on is in the result's `problems`, never raised; they call it
     by its `key` in the recipe.
+
+    Args:
+        repeats: How often the pictures of a folder without a number are seen (`data.repeats`).
     """
     key = key or ("data.regularisation" if is_regularisation else "data.images")
     if not location.strip():
@@ -55,7 +60,7 @@ def find_folders(location: str, *, is_regularisation: bool, key: str = "") -> La
     if any(listing.pictures for _, listing in children):
         layout = _parent_layout(path, root, children, is_regularisation)
     elif root.pictures:
-        layout = _single_layout(path, root, is_regularisation)
+        layout = _single_layout(path, root, is_regularisation, repeats)
     else:
         return Layout((), (), problems=(nothing_found(path, root, key),))
     problems = utf8_problem(str(path), key) or name_problems(layout.folders, key)
@@ -94,14 +99,14 @@ def _parent_layout(
     )
 
 
-def _single_layout(path: Path, listing: Listing, is_regularisation: bool) -> Layout:
+def _single_layout(path: Path, listing: Listing, is_regularisation: bool, repeats: int) -> Layout:
     """The layout of a folder that holds the pictures itself."""
     folder = _folder(path, listing, is_regularisation)
     if repeats_and_name(path.name) is not None and "_" in path.name:
         note = f"{path.name} was taken as one folder of pictures, {_seen(folder.repeats)}."
     else:
-        folder = Folder(path, 1, printable(path.name), is_regularisation, len(listing.pictures))
-        note = f"{path.name} was taken as 1_{path.name}: its pictures are {_seen(1)}."
+        folder = replace(folder, repeats=repeats, class_tokens=printable(path.name), is_bare=True)
+        note = f"{path.name} was taken as {repeats}_{path.name}: its pictures are {_seen(repeats)}."
     notes = (note, *_leaf_notes(path.name, listing), *_year_notes([folder]))
     return Layout((folder,), (listing.pictures,), notes)
 

@@ -26,6 +26,8 @@ class Folder:
     """Pictures that lie in it, also those that evening-out leaves unused."""
     root: Path | None = None
     """The folder that the recipe names, where that is another one."""
+    is_bare: bool = False
+    """Whether its name has no number in front: `data.repeats` says how often it is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Dataset:
     """Sentences for the user about what was assumed, ignored or looks like an oversight."""
     held_out: Dataset | None = None
     """Pictures that are only measured by, each once; their folders may be others."""
+    spare: tuple[Picture, ...] = ()
+    """Regularisation pictures that evening-out leaves unused; with more repeats they are not."""
 
     def epoch_size(self, *, is_regularisation: bool) -> int:
         """Pictures of that kind seen in one epoch, repeats counted."""

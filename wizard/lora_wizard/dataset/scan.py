@@ -17,7 +17,7 @@ from lora_wizard.dataset.decoding import Inspection, inspect_picture
 from lora_wizard.dataset.holding_out import as_dataset, hold_out, too_few_to_share, without
 from lora_wizard.dataset.layout import Layout, find_folders
 from lora_wizard.dataset.records import Dataset, Folder, Picture
-from lora_wizard.dataset.regularisation import even_out
+from lora_wizard.dataset.repeating import class_of, evened
 from lora_wizard.dataset.threads import Progress, with_each
 from lora_wizard.dataset.wording import counted, listed
 from lora_wizard.errors import DatasetError, Problem
@@ -66,15 +66,17 @@ def scan(
     kept, held = found.pictures, [replace(one, repeats=1) for one in measured.pictures]
     if validation.share:
         kept, held = hold_out(kept, validation.share, validation.seed)
-    pictures = _even(kept)
+    pictures = evened(kept)
     used = tuple(picture for picture in pictures if picture.repeats)
+    spare = tuple(picture for picture in pictures if not picture.repeats)
     notes = [*found.notes, *measured.notes, *_picture_notes(pictures, used, data)]
     if held:
         notes.append(f"{counted(len(held), 'picture')} held out to measure by, not trained on.")
     if validation.images:
-        return Dataset(layout.folders, used, tuple(notes), as_dataset(apart.folders, held))
+        measured_by = as_dataset(apart.folders, held)
+        return Dataset(layout.folders, used, tuple(notes), measured_by, spare)
     folders = without(layout.folders, held)
-    return Dataset(folders, used, tuple(notes), as_dataset(layout.folders, held))
+    return Dataset(folders, used, tuple(notes), as_dataset(layout.folders, held), spare)
 
 
 def _read(layout: Layout, data: DataSettings, progress: Progress | None) -> _Read:
@@ -89,7 +91,7 @@ def _read(layout: Layout, data: DataSettings, progress: Progress | None) -> _Rea
             folder.path.name,
             found,
             extension=data.caption_extension,
-            class_tokens=folder.class_tokens,
+            class_tokens=class_of(folder, data),
             every_line=data.wildcards,
         )
         problems += found.problems
@@ -114,7 +116,7 @@ def _shared_with_training(training: Layout, apart: Layout) -> list[Problem]:
 
 def _find(data: DataSettings) -> tuple[Layout, list[Problem]]:
     """Both layouts as one, training first, and what is wrong with them."""
-    training = find_folders(data.images, is_regularisation=False)
+    training = find_folders(data.images, is_regularisation=False, repeats=data.repeats)
     if not data.regularisation:
         return training, list(training.problems)
     other = find_folders(data.regularisation, is_regularisation=True)
@@ -157,18 +159,6 @@ def _pictures(
         )
         for (index, path), caption, size in zip(places, captions, sizes, strict=True)
     ]
-
-
-def _even(pictures: list[Picture]) -> list[Picture]:
-    """The pictures with regularisation evened out to the training pictures; 0 is never used."""
-    training = [picture for picture in pictures if not picture.is_regularisation]
-    other = [picture for picture in pictures if picture.is_regularisation]
-    repeats = even_out(
-        [picture.repeats for picture in other],
-        sum(picture.repeats for picture in training),
-    )
-    evened = [replace(picture, repeats=n) for picture, n in zip(other, repeats, strict=True)]
-    return training + evened
 
 
 def _picture_notes(

@@ -9,12 +9,11 @@ from __future__ import annotations
 import random
 import re
 
+from lora_wizard.dataset.tags import KEEP_SEPARATOR, SEPARATOR, split_tags
+from lora_wizard.dataset.trigger import with_trigger
 from lora_wizard.recipe import DataSettings
 
-SEPARATOR = ","
-KEEP_SEPARATOR = "|||"
-"""`kept ||| shuffled ||| kept at the end`, instead of counting with `data.keep_tokens`."""
-
+__all__ = ["KEEP_SEPARATOR", "SEPARATOR", "choose_wildcards", "shape_caption", "split_tags"]
 
 _CHOICE = re.compile(r"\{([^{}]+)\}")
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -22,16 +21,21 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 
 
 def shape_caption(
-    caption: str, data: DataSettings, random: random.Random, *, epoch: int = 1
+    caption: str,
+    data: DataSettings,
+    random: random.Random,
+    *,
+    epoch: int = 1,
+    is_regularisation: bool = False,
 ) -> str:
     """One reading of `caption`; the text untouched where `data` asks for nothing.
 
     In order: the whole caption is dropped in every so many epochs, or with
     `data.caption_dropout`; one of its lines is taken, `data.caption_prefix` and
-    `data.caption_suffix` are put around it, and of `{a|b}` one is chosen (`data.wildcards`); with
-    `data.shuffle_captions` all tags but the kept ones are shuffled; each of those is left out
-    with `data.tag_dropout`; what is left is joined by ", ". Draws from `random` only for steps
-    that are switched on.
+    `data.caption_suffix` are put around it, and of `{a|b}` one is chosen (`data.wildcards`);
+    `data.trigger` is put in front, where it stays; with `data.shuffle_captions` all tags but the
+    kept ones are shuffled; each of those is left out with `data.tag_dropout`; what is left is
+    joined by ", ". Draws from `random` only for steps that are switched on.
 
     Unlike sd-scripts, which puts prefix and suffix around all lines together, every line gets
     both.
@@ -39,6 +43,7 @@ def shape_caption(
     Args:
         caption: As a scan hands it on; of several lines only with `data.wildcards`.
         epoch: Counted from 1.
+        is_regularisation: Whether it shows what the character is not: then without the trigger.
     """
     if data.caption_dropout_every_epochs > 0 and epoch % data.caption_dropout_every_epochs == 0:
         return ""
@@ -47,9 +52,11 @@ def shape_caption(
     caption = _around(_line(caption, data.wildcards, random), data)
     if data.wildcards:
         caption = choose_wildcards(caption, random)
+    trigger = "" if is_regularisation else data.trigger
+    caption = with_trigger(caption, trigger)
     if not data.shuffle_captions and data.tag_dropout <= 0:
         return caption
-    kept, free, kept_at_end = _parts(caption, data.keep_tokens)
+    kept, free, kept_at_end = _parts(caption, max(data.keep_tokens, 1 if trigger else 0))
     if data.shuffle_captions:
         random.shuffle(free)
     if data.tag_dropout > 0:
@@ -73,11 +80,6 @@ def _line(caption: str, wildcards: bool, random: random.Random) -> str:
 def _around(caption: str, data: DataSettings) -> str:
     """The caption between prefix and suffix, blanks between them, as in sd-scripts."""
     return " ".join(part for part in (data.caption_prefix, caption, data.caption_suffix) if part)
-
-
-def split_tags(text: str) -> list[str]:
-    """The tags of a caption in its order, blanks around them and empty ones removed."""
-    return [tag for part in text.split(SEPARATOR) if (tag := part.strip())]
 
 
 def _parts(caption: str, keep_tokens: int) -> tuple[list[str], list[str], list[str]]:

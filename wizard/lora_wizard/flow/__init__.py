@@ -18,10 +18,12 @@ from lora_wizard.flow.command import (
     command_line,
     command_words,
     differences,
+    is_from_file,
 )
 from lora_wizard.flow.draft import draft_path, read_draft, remove_draft, save_draft
 from lora_wizard.flow.earlier import Speed, earlier_speeds
 from lora_wizard.flow.estimate import Counts, Estimate, count, estimate
+from lora_wizard.flow.given import answers_from_options, answers_from_settings, filled_in, to_share
 from lora_wizard.flow.looking import look_at_base
 from lora_wizard.flow.probe import Probe, probe
 from lora_wizard.flow.state import REVIEW, Begin, Flow, ScanKey
@@ -36,6 +38,8 @@ __all__ = [
     "Probe",
     "ScanKey",
     "Speed",
+    "answers_from_options",
+    "answers_from_settings",
     "begin_with_defaults",
     "begin_with_file",
     "begin_with_preset",
@@ -48,10 +52,13 @@ __all__ = [
     "draft_path",
     "earlier_speeds",
     "estimate",
+    "filled_in",
+    "is_from_file",
     "look_at_base",
     "probe",
     "read_draft",
     "remove_draft",
     "save_draft",
     "standard_recipe",
+    "to_share",
 ]

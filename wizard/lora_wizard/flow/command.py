@@ -12,11 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lora_wizard.composing import DEFAULT_PRESET, EMBEDDED, EMBEDDED_SIZE
+from lora_wizard.composing import DEFAULT_PRESET, EMBEDDED
 from lora_wizard.flow.beginning import standard_recipe
 from lora_wizard.flow.state import Begin, Flow
+from lora_wizard.questions import Question
 from lora_wizard.questions.naming import name_from_folder
-from lora_wizard.recipe import Recipe, with_settings
+from lora_wizard.recipe import EMBEDDED_SIZE, Recipe, with_settings
 from lora_wizard.recipe.recipe import known_keys
 
 _OPTIONS = {"data.images": "--images", "data.regularisation": "--reg", "model.base": "--base"}
@@ -52,6 +53,15 @@ def changed_questions(flow: Flow) -> frozenset[str]:
     return frozenset(one.key for one in flow.reviewed if keys & set(one.settles))
 
 
+def is_from_file(flow: Flow, question: Question) -> bool:
+    """Whether an answer is what a recipe or another program's file says, not a usual value."""
+    if flow.begin.kind not in ("file", "import") or flow.is_given(question.key):
+        return False
+    start, plain = flow.begin.recipe, Recipe()
+    own = [key for key in question.settles if _at(start, key) != _at(plain, key)]
+    return bool(own) and all(_at(flow.recipe, key) == _at(start, key) for key in own)
+
+
 def command_words(begin: Begin, recipe: Recipe, *, output: str = "") -> tuple[str, ...]:
     """The words of `lora-wizard train` that train this recipe, with only what differs."""
     words = ["lora-wizard", "train"]
@@ -68,9 +78,15 @@ def command_words(begin: Begin, recipe: Recipe, *, output: str = "") -> tuple[st
     plain = _plain(start, recipe, options)
     if recipe.saving.name != plain.saving.name:
         words += ["--name", recipe.saving.name]
+    if begin.kind != "file":  # `train` takes a recipe as it is, and fills a preset in
+        words += ["--trigger", recipe.data.trigger]
     if output:
         words += ["--out", output]
-    for key, text in _settings(plain, recipe).items():
+    settings = _settings(plain, recipe)
+    if begin.kind != "file":
+        settings |= _filled_in(plain, recipe)
+        settings.pop("data.trigger", None)
+    for key, text in settings.items():
         words += ["--set", f"{key}={text}"]
     return tuple(words)
 
@@ -88,6 +104,15 @@ def _plain(start: Recipe, recipe: Recipe, options: Mapping[str, str]) -> Recipe:
     if "data.images" in options and start.saving.name == Recipe().saving.name:
         settings["saving.name"] = name_from_folder(options["data.images"])
     return with_settings(start, settings)
+
+
+def _filled_in(plain: Recipe, recipe: Recipe) -> dict[str, str]:
+    """Settings that `train` would else suggest anew: said even where they are the preset's."""
+    by_steps = recipe.training.epochs is None  # repeats are suggested for these only
+    keys = ["data.repeats"] if by_steps or recipe.data.repeats != plain.data.repeats else []
+    keys += ["saving.every_epochs"] if recipe.saving.every_epochs else []
+    keys += ["sampling.every_epochs"] if recipe.sampling.every_epochs else []
+    return {key: _toml(_at(recipe, key)) for key in keys}
 
 
 def _settings(plain: Recipe, recipe: Recipe) -> dict[str, str]:

@@ -9,13 +9,14 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from lora_wizard.files import read_regular
 from lora_wizard.parsing import parse_json
 from lora_wizard.questions import EMBEDDED, Family
 
 _CONTEXT_WIDTHS: dict[int, Family] = {768: "sd1", 1024: "sd2", 2048: "sdxl"}
 """Width of the text states that each family's U-Net reads."""
-_LONGEST_HEAD = 100_000_000
-"""Bytes; a safetensors file that claims a longer head is none."""
+_LONGEST_HEAD = 20_000_000
+"""Bytes. Heads of base models have at most 1 MB; a longer one would take seconds to read."""
 _UNET = b"model.diffusion_model."
 _TEXT_ENCODERS: dict[bytes, Family] = {
     b"conditioner.embedders.1.model.": "sdxl",
@@ -34,17 +35,22 @@ def look_at_base(base: str) -> Family | None:
         return "paperdoll"
     path = Path(base).expanduser()
     try:
-        if zipfile.is_zipfile(path):
+        if path.is_dir():
+            width = _folder_width(path)
+        elif not path.is_file():  # a pipe would be waited for
+            return None
+        elif zipfile.is_zipfile(path):
             return _pickle_family(path)
-        width = _folder_width(path) if path.is_dir() else _file_width(path)
-    except (OSError, ValueError, TypeError, AttributeError, zipfile.BadZipFile):
+        else:
+            width = _file_width(path)
+    except Exception:  # the file decides what goes wrong; it is judged when the model loads
         return None
     return _CONTEXT_WIDTHS.get(width) if isinstance(width, int) else None
 
 
 def _folder_width(path: Path) -> Any:
-    text = (path / "unet" / "config.json").read_text(encoding="utf-8")
-    return parse_json(text).get("cross_attention_dim")
+    text = read_regular(path / "unet" / "config.json", most=_LONGEST_HEAD)
+    return parse_json(text, nan=True).get("cross_attention_dim")
 
 
 def _pickle_family(path: Path) -> Family | None:

@@ -12,7 +12,7 @@ from typing import cast
 
 from pydantic import ValidationError
 
-from lora_wizard.dataset import Dataset, bucket_problems, choose_bucket
+from lora_wizard.dataset import Dataset, bucket_problems, choose_bucket, with_repeats
 from lora_wizard.errors import Problem
 from lora_wizard.questions import (
     ALL,
@@ -60,7 +60,7 @@ def resolve(
         dataset: the scan of the pictures, in whatever buckets.
         base_family: what the base's file was found to be.
     """
-    fitting = None if dataset is None else rebucketed(dataset, start.data)
+    fitting = None if dataset is None else fitted(dataset, start.data)
     context = Context(start, start, start_name, fitting, look=look, language=language)
     suggestions: dict[str, Suggestion] = {}
     applying: frozenset[str] = frozenset()
@@ -110,7 +110,7 @@ def _put(context: Context, question: Question, settings: Value | Mapping[str, ob
         return context
     if context.dataset is None or recipe.data == context.recipe.data:
         return replace(context, recipe=recipe)
-    return replace(context, recipe=recipe, dataset=rebucketed(context.dataset, recipe.data))
+    return replace(context, recipe=recipe, dataset=fitted(context.dataset, recipe.data))
 
 
 def _unasked(question: Question, context: Context) -> Mapping[str, object]:
@@ -127,6 +127,11 @@ def _seen(context: Context, base_family: Family | None) -> Context:
     model = context.recipe.model
     family = base_family if model.family == "auto" else cast(Family, model.family)
     return replace(context, family="paperdoll" if context.is_embedded else family)
+
+
+def fitted(dataset: Dataset, data: DataSettings) -> Dataset:
+    """The same pictures in the buckets, and as often, as other settings have it."""
+    return with_repeats(rebucketed(dataset, data), data)
 
 
 def rebucketed(dataset: Dataset, data: DataSettings) -> Dataset:

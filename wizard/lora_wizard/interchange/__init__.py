@@ -5,7 +5,7 @@ and TOML are read; nothing in a file is run, no path in it is followed, no secre
 """
 
 from lora_wizard.interchange.exporting import Exported, Subset, export_sd_scripts
-from lora_wizard.interchange.importing import read_foreign
+from lora_wizard.interchange.importing import UnknownFormatError, read_foreign
 from lora_wizard.interchange.mapping import Mapped, mapping
 from lora_wizard.interchange.registry import FORMATS, Format, recognise
 from lora_wizard.interchange.rows import Imported, Outcome, Row
@@ -19,6 +19,7 @@ __all__ = [
     "Outcome",
     "Row",
     "Subset",
+    "UnknownFormatError",
     "export_sd_scripts",
     "mapping",
     "read_foreign",

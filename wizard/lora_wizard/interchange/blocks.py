@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lora_wizard.interchange.converting import as_number, gathered_lines
+from lora_wizard.interchange.converting import as_number, gathered_lines, unfit
 from lora_wizard.interchange.table import (
     Converter,
     Entry,
@@ -20,7 +20,6 @@ from lora_wizard.interchange.table import (
     entry,
     idle,
     lost,
-    refused,
     translated,
 )
 from lora_wizard.recipe import Recipe
@@ -48,7 +47,7 @@ def _numbers(value: Any) -> list[float] | None:
 def _by_block(value: Any, source: Source) -> Found:
     found = _numbers(value)
     if found is None:
-        return refused("not_a_number")
+        return unfit(value, "not_a_number")
     places = {25: SD, 23: SDXL}.get(len(found))
     if places is None:
         return lost()

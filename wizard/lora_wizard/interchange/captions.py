@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lora_wizard.interchange.converting import as_number, flag, integer, words
-from lora_wizard.interchange.table import Entry, Found, Source, entry, lost, refused, taken
+from lora_wizard.interchange.converting import as_number, flag, integer, unfit, words
+from lora_wizard.interchange.table import Entry, Found, Source, entry, lost, taken
 from lora_wizard.recipe import Recipe
 
 _LENGTHS = (75, 150, 225)
@@ -18,9 +18,12 @@ _OFF = ("", None, 0, False)
 def _length(value: Any, source: Source) -> Found:
     found = as_number(value)
     if found is None:
-        return refused("not_a_number")
+        return unfit(value, "not_a_number")
     return taken(int(found)) if found in _LENGTHS else lost()
 
+
+KEPT_SEPARATOR = "|||"
+"""What divides kept tags from those that are shuffled, in captions here."""
 
 SUBSET: tuple[Entry, ...] = (
     entry("enable_wildcard", "data.wildcards", flag),

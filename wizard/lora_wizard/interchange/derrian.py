@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lora_wizard.interchange import blocks, captions, objective, sd_scripts
+from lora_wizard.interchange import blocks, captions, lycoris, objective, sd_options, sd_scripts
 from lora_wizard.interchange.converting import (
     as_flag,
     as_number,
@@ -17,16 +17,18 @@ from lora_wizard.interchange.converting import (
     flag,
     integer,
     number,
+    one_line,
     one_of,
     path,
     scheduler,
+    unfit,
     warmup,
     weights,
     words,
 )
 from lora_wizard.interchange.optimizing import GATHERED, SINGLE, optimizer, options, rate_of
 from lora_wizard.interchange.sd_names import LOST, MACHINERY, RUNS_CODE
-from lora_wizard.interchange.sd_scripts import family_if, parts_if, prompts_file
+from lora_wizard.interchange.sd_options import family_if, parts_if, prompts_file
 from lora_wizard.interchange.table import (
     Converter,
     Found,
@@ -42,6 +44,10 @@ from lora_wizard.interchange.table import (
 )
 
 ZERO_TOO = ("", None, 0)
+_POPUP_NAMES = lycoris.Names("network_args.preset", "net_dim", "alpha", "locon_dim", "locon_alpha")
+_ARGUMENT_NAMES = lycoris.Names(
+    "network_args.preset", "net_dim", "alpha", "network_args.conv_dim", "network_args.conv_alpha"
+)
 
 
 def _warmup_ratio(value: Any, source: Source) -> Found:
@@ -92,7 +98,7 @@ def _width(value: Any, source: Source) -> Found:
         sides = [as_number(value), source.number("height_resolution") or as_number(value)]
     whole = [int(one) for one in sides if one is not None and float(one).is_integer()]
     if len(whole) != 2:
-        return refused("not_a_size")
+        return unfit(value, "not_a_size")
     return taken((whole[0], whole[1]))
 
 
@@ -128,10 +134,9 @@ def _convolutional(convert: Converter) -> Converter:
 
 
 def _lyco(value: Any, source: Source) -> Found:
-    algorithm = str(source.values.get("network_args.algo") or "lora").lower()
-    if not as_flag(value) or algorithm in ("lora", "locon"):
+    if not as_flag(value) or lycoris.is_plain(source.values):
         return idle("same_network")
-    return lost("no_such_network", value=algorithm[:40])
+    return lost("no_such_network", value=one_line(source.values["network_args.algo"]))
 
 
 def _locon(value: Any, source: Source) -> Found:
@@ -170,6 +175,7 @@ ENTRIES = (
     entry("network_args.dropout", "network.dropout", number),
     entry("network_args.rank_dropout", "network.rank_dropout", number),
     entry("network_args.module_dropout", "network.module_dropout", number),
+    *lycoris.ENTRIES,
     entry("locon_dim", "network.conv_rank", _convolutional(integer)),
     entry("locon_alpha", "network.conv_alpha", _convolutional(number)),
     entry("lora_model_for_resume network_weights", "network.continue_from",
@@ -200,10 +206,10 @@ ENTRIES = (
           integer, unset=ZERO_TOO),
     entry("gradient_checkpointing", "training.gradient_checkpointing", flag),
     entry("test_seed seed", "training.seed", integer),
-    entry("mixed_precision", "training.precision", one_of(sd_scripts.PRECISIONS)),
+    entry("mixed_precision", "training.precision", one_of(sd_options.PRECISIONS)),
     entry("change_output_name output_name", "saving.name", words),
     entry("save_every_n_epochs save_at_n_epochs", "saving.every_epochs", integer),
-    entry("save_precision", "saving.precision", one_of(sd_scripts.FILE_PRECISIONS)),
+    entry("save_precision", "saving.precision", one_of(sd_options.FILE_PRECISIONS)),
     entry("training_comment comment", "saving.comment", words),
     entry("no_meta no_metadata", "saving.metadata", _no_metadata),
     entry("sample_every_n_epochs", "sampling.every_epochs", integer),
@@ -212,12 +218,16 @@ ENTRIES = (
 
 OWN: Mapping[str, Converter] = {
     "height_resolution": _height,
-    "network_module": sd_scripts.network_kind,
+    "network_module": sd_options.network_kind,
     "network_args.algo": lambda value, source: idle("with", other="lyco"),
+    "caption_separator": sd_scripts.TABLE.own["caption_separator"],
+    "keep_tokens_separator": sd_scripts.TABLE.own["keep_tokens_separator"],
+    **sd_options.TIMESTEPS,
+    **lycoris.OPTIONS,
     "lyco": _lyco,
     "locon": _locon,
     "sample_prompts": prompts_file,
-    "dataset_config": sd_scripts.dataset_file,
+    "dataset_config": sd_options.dataset_file,
     **SINGLE,
     **blocks.SINGLE,
     **dict.fromkeys(RUNS_CODE, executable),
@@ -240,7 +250,12 @@ TABLE = Table(
 
 def flatten(data: Mapping[str, Any]) -> dict[str, Any]:
     """The settings, with the arguments of network and optimizer one by one."""
-    return sd_scripts.spread_arguments(data)
+    flat = sd_scripts.spread_arguments(data)
+    switched = as_flag(flat.get("lyco")) or as_flag(flat.get("locon"))
+    if not (switched or lycoris.is_lycoris(flat)) or not lycoris.is_plain(flat):
+        return flat
+    by_itself = flat.get("locon_dim") or flat.get("locon_alpha")
+    return lycoris.gathered(flat, _POPUP_NAMES if by_itself else _ARGUMENT_NAMES)
 
 
 def version(data: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import tomlkit
 
 from lora_wizard.interchange import blocks, captions, objective
+from lora_wizard.interchange.captions import KEPT_SEPARATOR
 from lora_wizard.interchange.optimizing import exported, unexported
 from lora_wizard.interchange.prompts import prompt_lines
 from lora_wizard.language import Language, text
@@ -96,6 +97,10 @@ def _size(recipe: Recipe) -> str:
     return ",".join(str(side) for side in recipe.data.resolution)
 
 
+_ONLY_IN_SUBSETS = frozenset({"alpha_mask"})
+"""sd-scripts refuses these at `[general]` and at a dataset."""
+
+
 def _pictures(recipe: Recipe) -> dict[str, Any]:
     data = recipe.data
     return {
@@ -107,6 +112,7 @@ def _pictures(recipe: Recipe) -> dict[str, Any]:
         "caption_extension": data.caption_extension,
         "shuffle_caption": data.shuffle_captions,
         "keep_tokens": data.keep_tokens,
+        "keep_tokens_separator": KEPT_SEPARATOR,
         "caption_dropout_rate": data.caption_dropout,
         "caption_tag_dropout_rate": data.tag_dropout,
         "alpha_mask": data.alpha_mask,
@@ -209,27 +215,33 @@ _SUBSET_HERE = """
 #   [[datasets.subsets]]
 #   image_dir = "FOLDER/10_name"
 #   num_repeats = 10
-#
+{more}#
 # and for regularisation pictures also: is_reg = true
 """
 
 
 def _dataset(recipe: Recipe, pictures: dict[str, Any], subsets: Sequence[Subset]) -> str:
     document = tomlkit.document()
-    common = {"caption_extension", "shuffle_caption", "keep_tokens", "caption_dropout_rate",
-              "caption_tag_dropout_rate", "alpha_mask", "flip_aug",
+    common = {"caption_extension", "shuffle_caption", "keep_tokens", "keep_tokens_separator",
+              "caption_dropout_rate", "caption_tag_dropout_rate", "flip_aug",
               *captions.exported(recipe)}  # fmt: skip
     general = {key: value for key, value in pictures.items() if key in common}
+    inner = {key: value for key, value in pictures.items() if key in _ONLY_IN_SUBSETS and value}
     document.add("general", tomlkit.item(general))
     dataset: dict[str, Any] = {
         "resolution": list(recipe.data.resolution),
         "batch_size": recipe.training.batch_size,
-        **{key: value for key, value in pictures.items() if key not in common},
+        **{
+            key: value
+            for key, value in pictures.items()
+            if key not in common and key not in _ONLY_IN_SUBSETS
+        },
     }
     if subsets:
-        dataset["subsets"] = [_subset(one) for one in subsets]
+        dataset["subsets"] = [{**_subset(one), **inner} for one in subsets]
     document.add("datasets", tomlkit.item([dataset]))
-    return tomlkit.dumps(document) + ("" if subsets else _SUBSET_HERE)
+    more = "".join(f"#   {line}\n" for line in tomlkit.dumps(inner).splitlines())
+    return tomlkit.dumps(document) + ("" if subsets else _SUBSET_HERE.format(more=more))
 
 
 def _subset(one: Subset) -> dict[str, Any]:
@@ -252,8 +264,24 @@ def _notes(recipe: Recipe, has_subsets: bool, language: Language) -> tuple[str, 
     left = unexported(training.optimizer, training.optimizer_options)
     keys += ["optimizer_options"] if left else []
     keys += ["validation_images"] if recipe.validation.images else []
+    keys += ["prediction"] if recipe.model.v_prediction is None else []
+    keys += ["scale_v"] if _loses_scale(recipe) else []
+    keys += ["snr"] if _weighs_otherwise(recipe) else []
     keys += ["average"] if training.ema_decay else []
     keys += ["prompts"] if recipe.sampling.prompts else []
     drawing = recipe.sampling.every_epochs or recipe.sampling.every_steps
     keys += ["no_prompts"] if drawing and not recipe.sampling.prompts else []
     return tuple(text(f"interchange.export.{key}", language, script=script) for key in keys)
+
+
+def _loses_scale(recipe: Recipe) -> bool:
+    """sd-scripts ends with an error where this stands without `v_parameterization`."""
+    return recipe.loss.scale_v_like_noise and recipe.model.v_prediction is not True
+
+
+def _weighs_otherwise(recipe: Recipe) -> bool:
+    loss = recipe.loss
+    weighs = recipe.training.min_snr_gamma or loss.debiased or loss.scale_v_like_noise
+    return bool(
+        weighs and recipe.model.zero_terminal_snr is not False and not loss.snr_before_rescaling
+    )

@@ -5,17 +5,26 @@ All formats share these names.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from lora_wizard.interchange.converting import as_flag, flag, integer, number, one_of
+from lora_wizard.interchange.converting import (
+    as_flag,
+    flag,
+    flag_word,
+    integer,
+    number,
+    one_of,
+    unfit,
+)
 from lora_wizard.interchange.table import (
     Entry,
     Found,
     Source,
     entry,
     idle,
+    is_one_of,
     lost,
-    refused,
     taken,
     translated,
 )
@@ -30,7 +39,7 @@ def _zero_terminal(value: Any, source: Source) -> Found:
     """A switch there: off only means that nothing is changed."""
     found = as_flag(value)
     if found is None:
-        return refused("not_yes_or_no")
+        return unfit(value, "not_yes_or_no")
     return taken(True) if found else idle("unset")
 
 
@@ -38,6 +47,32 @@ def _board(value: Any, source: Source) -> Found:
     """Where the run is told: of the places there, TensorBoard's files are here too."""
     word = str(value).strip().lower()
     return translated(True, "other_word") if word in ("tensorboard", "all") else lost("machinery")
+
+
+SNR_BEFORE = "(snr_before_rescaling)"
+"""The name under which it stands that weights follow the schedule before it is rescaled."""
+_WEIGHTS = ("min_snr_gamma", "debiased_estimation_loss", "scale_v_pred_loss_like_noise_pred")
+
+
+def gathered(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings; where a zero-terminal schedule is weighed, with the way of sd-scripts named.
+
+    It computes the SNR before it rescales the schedule.
+    """
+    on = {
+        name
+        for key, value in flat.items()
+        if (name := key.rpartition(".")[2]) in ("zero_terminal_snr", *_WEIGHTS)
+        and not is_one_of(value, _OFF)
+        and flag_word(value) is not False
+    }
+    if "zero_terminal_snr" in on and len(on) > 1:
+        return {**flat, SNR_BEFORE: True}
+    return dict(flat)
+
+
+def _snr_before(value: Any, source: Source) -> Found:
+    return translated(True, "snr_before_rescaling") if as_flag(value) else idle("unset")
 
 
 HELD_OUT: tuple[Entry, ...] = (
@@ -54,6 +89,7 @@ ENTRIES: tuple[Entry, ...] = (
     entry("huber_scale", "loss.huber_scale", number, unset=_OFF),
     entry("debiased_estimation_loss", "loss.debiased", flag),
     entry("scale_v_pred_loss_like_noise_pred", "loss.scale_v_like_noise", flag),
+    entry(SNR_BEFORE, "loss.snr_before_rescaling", _snr_before),
     entry("noise_offset_random_strength", "noise.random_offset", flag),
     entry("multires_noise_iterations", "noise.pyramid_iterations", integer, unset=_OFF),
     entry("multires_noise_discount", "noise.pyramid_discount", number, unset=_OFF),
@@ -91,7 +127,8 @@ def exported(recipe: Recipe) -> dict[str, Any]:
     switches = {
         "zero_terminal_snr": recipe.model.zero_terminal_snr,
         "debiased_estimation_loss": loss.debiased,
-        "scale_v_pred_loss_like_noise_pred": loss.scale_v_like_noise,
+        "scale_v_pred_loss_like_noise_pred": loss.scale_v_like_noise
+        and recipe.model.v_prediction is True,
         "noise_offset_random_strength": noise.random_offset,
         "ip_noise_gamma_random_strength": noise.random_input_gamma,
     }

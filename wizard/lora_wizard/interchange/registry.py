@@ -6,10 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lora_wizard.interchange import derrian, kohya_gui, sd_dataset, sd_scripts
-from lora_wizard.interchange.table import Table
+from lora_wizard.interchange import (
+    derrian,
+    derrian_toml,
+    gui_defaults,
+    kohya_gui,
+    sd_dataset,
+    sd_scripts,
+)
+from lora_wizard.interchange.table import Table, with_defaults
 
 Data = Mapping[str, Any]
+
+
+def _nothing(data: Data) -> Data:
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,14 @@ class Format:
     table: Table
     version: Callable[[Data], str]
     """The catalogue's key for the version that a file is of."""
+    defaults: Callable[[Data], Data] = _nothing
+    """What the program's window shows where a file does not name a setting, by its version."""
+    dataset: Callable[[Data], Data] = _nothing
+    """The folders of pictures, as a dataset TOML of sd-scripts has them; empty for none."""
+
+    def table_for(self, data: Data) -> Table:
+        """The table for a file, with the defaults of its version."""
+        return with_defaults(self.table, self.defaults(data))
 
 
 def _only(name: str) -> Callable[[Data], str]:
@@ -41,6 +60,17 @@ FORMATS: tuple[Format, ...] = (
         kohya_gui.flatten,
         kohya_gui.TABLE,
         kohya_gui.version,
+        defaults=gui_defaults.defaults,
+    ),
+    Format(
+        "derrian_toml",
+        False,
+        derrian_toml.is_derrian_toml,
+        derrian_toml.flatten,
+        derrian_toml.TABLE,
+        _only("derrian_toml"),
+        defaults=derrian_toml.defaults,
+        dataset=derrian_toml.as_dataset,
     ),
     Format(
         "sd_dataset",
@@ -49,6 +79,7 @@ FORMATS: tuple[Format, ...] = (
         sd_dataset.flatten,
         sd_dataset.TABLE,
         _only("sd_dataset"),
+        dataset=lambda data: data,
     ),
     Format(
         "sd_scripts",

@@ -51,3 +51,5 @@ class Imported:
     """The program and the version of its file, in words."""
     rows: tuple[Row, ...]
     """In the order of the file; then what the file leaves out and means all the same."""
+    warnings: tuple[str, ...] = ()
+    """What has to be known of the file as a whole: that it is only a part of one."""

@@ -18,6 +18,7 @@ from lora_wizard.interchange.objective import HELD_OUT
 from lora_wizard.interchange.rows import Outcome, Row
 from lora_wizard.interchange.sd_names import LOST, MACHINERY
 from lora_wizard.interchange.sd_scripts import PICTURES
+from lora_wizard.interchange.sd_scripts import TABLE as CONFIG
 from lora_wizard.interchange.secrets import shown
 from lora_wizard.interchange.table import Note, Table, entry
 from lora_wizard.language import Language
@@ -28,13 +29,14 @@ ENTRIES = (
     *HELD_OUT,
     *SUBSET,
 )
+_OWN = ("caption_separator", "keep_tokens_separator")
 TABLE = Table(
-    ENTRIES, {}, MACHINERY | {"cache_info", "skip_image_resolution"},
+    ENTRIES, {key: CONFIG.own[key] for key in _OWN}, MACHINERY | {"skip_image_resolution"},
     LOST | {"network_multiplier", "custom_attributes", "metadata_file"},
 )  # fmt: skip
 """Without the folders, which `folder_rows` looks at."""
 
-_PLACE_KEYS = ("image_dir", "num_repeats", "class_tokens", "is_reg")
+PLACE_KEYS = ("image_dir", "num_repeats", "class_tokens", "is_reg")
 _REPEATS = re.compile(r"(\d+)_")
 Settings = dict[str, Any]
 
@@ -59,13 +61,13 @@ def flatten(data: Mapping[str, Any]) -> Settings:
     found = subsets(data)
     general = _table(data.get("general"))
     first = found[0] if found else {**general, **next(iter(_tables(data.get("datasets"))), {})}
-    return {key: value for key, value in first.items() if key not in (*_PLACE_KEYS, "subsets")}
+    return {key: value for key, value in first.items() if key not in (*PLACE_KEYS, "subsets")}
 
 
 def differing(data: Mapping[str, Any]) -> tuple[str, ...]:
     """Settings that are not the same in all subsets; those of the first one are taken."""
     found = subsets(data)
-    keys = {key for one in found for key in one if key not in _PLACE_KEYS}
+    keys = {key for one in found for key in one if key not in PLACE_KEYS}
     return tuple(sorted(key for key in keys if any(one.get(key) != found[0].get(key)
                                                    for one in found)))  # fmt: skip
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lora_wizard.interchange import blocks, captions, objective
+from lora_wizard.interchange import blocks, captions, lycoris, objective, sd_options
 from lora_wizard.interchange.converting import (
-    as_flag,
     executable,
     flag,
     integer,
@@ -19,9 +18,7 @@ from lora_wizard.interchange.converting import (
     one_of,
     path,
     scheduler,
-    share_of_steps,
     size,
-    warmup,
     weights,
     words,
 )
@@ -31,133 +28,30 @@ from lora_wizard.interchange.optimizing import (
     gathered,
     optimizer,
     options,
-    rate_of,
 )
 from lora_wizard.interchange.sd_names import LOST, MACHINERY, RUNS_CODE
 from lora_wizard.interchange.table import (
     Converter,
     Entry,
-    Found,
-    Source,
     Table,
     entry,
-    idle,
-    lost,
-    refused,
-    taken,
-    translated,
 )
-
-PRECISIONS = {"no": "fp32", "fp16": "fp16", "bf16": "bf16"}
-FILE_PRECISIONS = {"float": "fp32", "fp16": "fp16", "bf16": "bf16"}
-
-
-def family_if(name: str) -> Converter:
-    """A switch that says that the base is of this family."""
-
-    def convert(value: Any, source: Source) -> Found:
-        found = as_flag(value)
-        if found is None:
-            return refused("not_yes_or_no")
-        return translated(name, "family") if found else idle("unset")
-
-    return convert
-
-
-def parts_if(name: str) -> Converter:
-    """A switch that says that only this part is trained."""
-
-    def convert(value: Any, source: Source) -> Found:
-        found = as_flag(value)
-        if found is None:
-            return refused("not_yes_or_no")
-        return translated(name, "parts") if found else idle("unset")
-
-    return convert
-
-
-def alpha(value: Any, source: Source) -> Found:
-    """Alpha, where 0 means the rank."""
-    found = number(value, source)
-    rank = source.number("network_dim")
-    if found.counts and found.value == 0:
-        return translated(rank or 4.0, "alpha_zero")
-    return found
-
-
-def steps(value: Any, source: Source) -> Found:
-    """Steps, where no epochs are given: those win."""
-    if source.get("max_train_epochs") is not None:
-        return idle("not_in_force", other="max_train_epochs")
-    return integer(value, source)
-
-
-def _warmup(value: Any, source: Source) -> Found:
-    """A whole number is steps, a fraction is a share of them."""
-    if isinstance(value, float):
-        return warmup(taken(value), source.get("lr_scheduler") or "constant")
-    found = integer(value, source)
-    if not found.counts:
-        return found
-    total = None if source.get("max_train_epochs") else source.number("max_train_steps") or 1600
-    return warmup(share_of_steps(found.value, total), source.get("lr_scheduler") or "constant")
-
-
-def _rate(value: Any, source: Source) -> Found:
-    if isinstance(value, list) and value and len(set(map(str, value))) == 1:
-        value = value[0]
-    return rate_of(source.get("optimizer_type"), number(value, source), source)
-
-
-def _eight_bit(value: Any, source: Source) -> Found:
-    if source.get("optimizer_type") is not None:
-        return idle("not_in_force", other="optimizer_type")
-    return translated("adamw8bit", "other_word") if as_flag(value) else idle("unset")
-
-
-def _no_metadata(value: Any, source: Source) -> Found:
-    return translated("minimal", "other_word") if as_flag(value) else idle("unset")
-
-
-def network_kind(value: Any, source: Source) -> Found:
-    """Which code makes the network: a plain LoRA, or one in convolutions, is what we have too."""
-    name = str(value)
-    algorithm = str(source.values.get("network_args.algo") or "lora").lower()
-    if name.endswith("networks.lora") or (
-        name == "lycoris.kohya" and algorithm in ("lora", "locon")
-    ):
-        return idle("same_network")
-    return lost("no_such_network", value=f"{name} {algorithm}" if "lycoris" in name else name)
-
-
-def _algorithm(value: Any, source: Source) -> Found:
-    plain = str(value).lower() in ("lora", "locon")
-    return idle("same_network") if plain else lost("no_such_network", value=str(value)[:40])
-
-
-def prompts_file(value: Any, source: Source) -> Found:
-    """A file of prompts is not followed: it lies on another machine."""
-    return lost("prompts_file")
-
-
-def dataset_file(value: Any, source: Source) -> Found:
-    """A dataset TOML is read only when it is given too."""
-    return lost("dataset_file")
-
 
 NETWORK: tuple[Entry, ...] = (
     entry("network_dim", "network.rank", integer, otherwise=4),
-    entry("network_alpha", "network.alpha", alpha, otherwise=1),
+    entry("network_alpha", "network.alpha", sd_options.alpha, otherwise=1),
     entry("network_dropout", "network.dropout", number),
     entry("network_weights", "network.continue_from", path("--set network.continue_from=FILE")),
-    entry("network_args.conv_dim", "network.conv_rank", integer),
-    entry("network_args.conv_alpha", "network.conv_alpha", number),
+    entry("network_args.conv_dim", "network.conv_rank", lycoris.convolutional(integer)),
+    entry("network_args.conv_alpha", "network.conv_alpha",
+          lycoris.convolutional(lycoris.conv_alpha)),
+    *lycoris.ENTRIES,
     entry("network_args.dropout", "network.dropout", number),
     entry("network_args.rank_dropout", "network.rank_dropout", number),
     entry("network_args.module_dropout", "network.module_dropout", number),
-    entry("network_train_unet_only", "network.parts", parts_if("unet")),
-    entry("network_train_text_encoder_only", "network.parts", parts_if("text_encoder")),
-)
+    entry("network_train_unet_only", "network.parts", sd_options.parts_if("unet")),
+    entry("network_train_text_encoder_only", "network.parts", sd_options.parts_if("text_encoder")),
+)  # fmt: skip
 
 PICTURES: tuple[Entry, ...] = (
     entry("train_data_dir", "data.images", path("--images")),
@@ -182,17 +76,18 @@ PICTURES: tuple[Entry, ...] = (
 TRAINING: tuple[Entry, ...] = (
     entry("train_batch_size", "training.batch_size", integer),
     entry("max_train_epochs", "training.epochs", integer),
-    entry("max_train_steps", "training.steps", steps, otherwise=1600),
-    entry("learning_rate", "training.learning_rate", _rate, otherwise=2e-6),
-    entry("text_encoder_lr", "training.text_encoder_lr", _rate),
-    entry("text_encoder_lr.2", "training.text_encoder_2_lr", _rate),
-    entry("unet_lr", "training.unet_lr", _rate),
+    entry("max_train_steps", "training.steps", sd_options.steps, otherwise=1600),
+    entry("learning_rate", "training.learning_rate", sd_options.rate, otherwise=2e-6),
+    entry("text_encoder_lr", "training.text_encoder_lr", sd_options.rate),
+    entry("text_encoder_lr.2", "training.text_encoder_2_lr", sd_options.rate),
+    entry("unet_lr", "training.unet_lr", sd_options.rate),
     entry("lr_scheduler", "training.scheduler", scheduler, otherwise="constant"),
     entry("lr_scheduler_num_cycles", "training.scheduler_cycles", integer),
     entry("lr_scheduler_power", "training.scheduler_power", number),
-    entry("lr_warmup_steps", "training.warmup_ratio", _warmup, otherwise=0),
+    entry("lr_warmup_steps", "training.warmup_ratio", sd_options.warmup_steps, otherwise=0),
     entry("optimizer_type", "training.optimizer", optimizer),
-    entry("use_8bit_adam", "training.optimizer", _eight_bit),
+    entry("use_8bit_adam", "training.optimizer", sd_options.eight_bit),
+    entry("use_lion_optimizer", "training.optimizer", sd_options.lion),
     entry("optimizer_args.weight_decay", "training.weight_decay", number),
     entry(GATHERED, "training.optimizer_options", options),
     entry("min_snr_gamma", "training.min_snr_gamma", number),
@@ -202,31 +97,39 @@ TRAINING: tuple[Entry, ...] = (
     entry("gradient_accumulation_steps", "training.gradient_accumulation", integer),
     entry("gradient_checkpointing", "training.gradient_checkpointing", flag),
     entry("seed", "training.seed", integer),
-    entry("mixed_precision", "training.precision", one_of(PRECISIONS), otherwise="no"),
+    entry("mixed_precision", "training.precision", one_of(sd_options.PRECISIONS), otherwise="no"),
 )
 
 AROUND: tuple[Entry, ...] = (
     entry("pretrained_model_name_or_path", "model.base", weights("--base")),
     entry("vae", "model.vae", weights("--set model.vae=FILE")),
-    entry("v2", "model.family", family_if("sd2")),
-    entry("sdxl", "model.family", family_if("sdxl")),
+    entry("v2", "model.family", sd_options.family_if("sd2")),
+    entry("sdxl", "model.family", sd_options.family_if("sdxl")),
     entry("clip_skip", "model.clip_skip", integer),
     entry("v_parameterization", "model.v_prediction", flag),
     entry("output_name", "saving.name", words),
     entry("save_every_n_epochs", "saving.every_epochs", integer),
     entry("save_every_n_steps", "saving.every_steps", integer),
-    entry("save_precision", "saving.precision", one_of(FILE_PRECISIONS), otherwise="float"),
+    entry(
+        "save_precision", "saving.precision", one_of(sd_options.FILE_PRECISIONS), otherwise="float"
+    ),
     entry("training_comment", "saving.comment", words),
-    entry("no_metadata", "saving.metadata", _no_metadata),
+    entry("no_metadata", "saving.metadata", sd_options.no_metadata),
     entry("sample_every_n_epochs", "sampling.every_epochs", integer),
     entry("sample_every_n_steps", "sampling.every_steps", integer),
 )
 
 OWN: Mapping[str, Converter] = {
-    "network_module": network_kind,
-    "network_args.algo": _algorithm,
-    "sample_prompts": prompts_file,
-    "dataset_config": dataset_file,
+    "network_module": sd_options.network_kind,
+    "network_args.algo": sd_options.algorithm,
+    "sample_prompts": sd_options.prompts_file,
+    "dataset_config": sd_options.dataset_file,
+    "epoch": sd_options.of_the_page,
+    "noise_offset_type": sd_options.of_the_page,
+    "caption_separator": sd_options.only(","),
+    "keep_tokens_separator": sd_options.kept_separator,
+    **sd_options.TIMESTEPS,
+    **lycoris.OPTIONS,
     **SINGLE,
     **blocks.SINGLE,
     **dict.fromkeys(RUNS_CODE, executable),
@@ -259,7 +162,10 @@ def flatten(data: Mapping[str, Any]) -> dict[str, Any]:
             flat |= value
         else:
             flat[key] = value
-    return spread_arguments(flat)
+    spread = spread_arguments(flat)
+    if lycoris.is_lycoris(spread) and lycoris.is_plain(spread):
+        return lycoris.gathered(spread)
+    return spread
 
 
 def spread_arguments(flat: Mapping[str, Any]) -> dict[str, Any]:
@@ -275,7 +181,7 @@ def spread_arguments(flat: Mapping[str, Any]) -> dict[str, Any]:
             continue
         for name, inner in arguments(value).items():
             spread[f"{key}.{name}"] = inner
-    return blocks.gathered(gathered(spread))
+    return objective.gathered(blocks.gathered(gathered(spread)))
 
 
 def arguments(value: Any) -> dict[str, Any]:

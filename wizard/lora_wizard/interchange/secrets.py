@@ -9,7 +9,7 @@ HIDDEN = "(hidden)"
 LONGEST_SHOWN = 60
 
 _SECRET_KEY = re.compile(
-    r"api_?key|secret|passw|credential|(^|_)(access|auth|hf|huggingface|hub|wandb)_?token|^token$",
+    r"api_?key|secret|passw|credential|(^|[_.])(access|auth|hf|huggingface|hub|wandb)_?token|^token$",
     re.IGNORECASE,
 )
 # Tokens of a model hub, of the experiment trackers that trainers log to, and of code hosts.

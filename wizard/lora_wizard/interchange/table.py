@@ -7,12 +7,14 @@ recipe's key, and a converter. Everything else is done by `translating`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lora_wizard.interchange.rows import Outcome
 from lora_wizard.language import Language, text
 
+_MOST = 1e30
+"""No setting is larger; infinity and nan are no numbers."""
 UNSET = ("", None)
 """Values that mean "not set" in every format."""
 
@@ -83,9 +85,10 @@ class Source:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             return None
         try:
-            return float(value)
+            found = float(value)
         except (ValueError, OverflowError):
             return None
+        return found if abs(found) < _MOST else None
 
 
 Converter = Callable[[Any, Source], Found]
@@ -103,6 +106,8 @@ class Entry:
     """Values that mean "not set"."""
     otherwise: Any = None
     """What that program takes where it is not set; None where that is unknown or our default."""
+    absent: Any = None
+    """What it takes where the file does not name it at all; None for `otherwise`."""
 
 
 def entry(
@@ -128,6 +133,19 @@ class Table:
     """Settings about speed, memory and logging: their loss changes no result."""
     lost: frozenset[str] = frozenset()
     """Known settings that a recipe has nothing for, and that change results."""
+
+
+def with_defaults(table: Table, absent: Mapping[str, Any]) -> Table:
+    """The table for a program whose version takes these values where a file does not name them.
+
+    Args:
+        table: Of its format.
+        absent: By the first name of a setting; the others keep what the table says.
+    """
+    entries = tuple(
+        replace(one, absent=absent.get(one.keys[0], one.absent)) for one in table.entries
+    )
+    return replace(table, entries=entries)
 
 
 def names(listed: str) -> frozenset[str]:

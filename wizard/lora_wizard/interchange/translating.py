@@ -44,6 +44,7 @@ def translate(
     source = _source(values, table)
     names = {name: one for one in table.entries for name in one.keys}
     lines = [_line(key, value, names, table, source) for key, value in values.items()]
+    lines = _last_counts(lines)
     lines += _left_out(table, source, {line[3] for line in lines if line[2].counts and line[3]})
     settings = {key: found.value for _, _, found, key in lines if key and found.counts}
     reasons = _wrong(settings)
@@ -80,6 +81,18 @@ def _line(key: str, value: Any, names: Mapping[str, Entry], table: Table, source
     return key, shown(value), one.convert(value, source), one.recipe_key
 
 
+def _last_counts(lines: list[Line]) -> list[Line]:
+    """Of several settings that decide the same, the last: a command line's options come last."""
+    last = {line[3]: place for place, line in enumerate(lines) if line[2].counts}
+    found = []
+    for place, (key, value, what, recipe_key) in enumerate(lines):
+        decides = last.get(recipe_key, place)
+        if what.counts and decides != place:
+            what = idle("not_in_force", other=lines[decides][0])
+        found.append((key, value, what, recipe_key))
+    return found
+
+
 def _without_entry(key: str, value: Any, table: Table, source: Source) -> Found:
     if key in table.own:
         return idle("unset") if is_one_of(value, UNSET) else table.own[key](value, source)
@@ -93,15 +106,15 @@ def _without_entry(key: str, value: Any, table: Table, source: Source) -> Found:
 def _unset(one: Entry, source: Source) -> Found:
     if source.get(one.keys[0]) is not None:
         return idle("unset")
-    return idle("unset") if one.otherwise is None else _implied(one, source)
+    return idle("unset") if one.otherwise is None else _implied(one, one.otherwise, source)
 
 
-def _implied(one: Entry, source: Source) -> Found:
-    """What that program takes where it is told nothing; it has to hold here too."""
-    found = one.convert(one.otherwise, source)
+def _implied(one: Entry, value: Any, source: Source) -> Found:
+    """What that program takes where nothing is set; it has to hold here too."""
+    found = one.convert(value, source)
     if not found.counts:
         return found
-    note = Note("implied", {"value": shown(one.otherwise)})
+    note = Note("implied", {"value": shown(value)})
     return replace(found, outcome=Outcome.TRANSLATED, note=note)
 
 
@@ -110,9 +123,10 @@ def _left_out(table: Table, source: Source, decided: set[str]) -> list[Line]:
     lines = []
     for one in table.entries:
         named = any(name in source.values for name in one.keys)
-        if named or one.otherwise is None or one.recipe_key in decided:
+        value = one.otherwise if one.absent is None else one.absent
+        if named or value is None or one.recipe_key in decided:
             continue
-        found = _implied(one, source)
+        found = _implied(one, value, source)
         if found.counts and found.value != _value(Recipe(), one.recipe_key):
             lines.append((one.keys[0], "", found, one.recipe_key))
     return lines

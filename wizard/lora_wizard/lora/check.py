@@ -7,6 +7,7 @@ run. It is the only place of this package that imports diffusers or transformers
 """
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from lora_wizard.errors import LoraFileError, Problem
 from lora_wizard.lora.file import LoraFile, load_lora
+from lora_wizard.lora.pixelwise import as_linear
 from lora_wizard.lora.readers import layout_of, unread
 from lora_wizard.lora.restoring import SHOWN, LoraModule
 from lora_wizard.lora.targets import is_sdxl, text_encoder_layers, unet_layers
@@ -95,6 +97,7 @@ def _load_as_a_pipeline_does(path: Path, unet: nn.Module, copies: Sequence[nn.Mo
         local_files_only=True,
         **({"unet_config": copies[0].config} if xl else {}),
     )
+    state = {key: _as_the_layer_is(key, value, copies[0]) for key, value in state.items()}
     shared = {"network_alphas": alphas, "adapter_name": ADAPTER, "low_cpu_mem_usage": True}
     if any(key.startswith("unet.") for key in state):
         mixin.load_lora_into_unet(state, unet=copies[0], **shared)
@@ -104,10 +107,22 @@ def _load_as_a_pipeline_does(path: Path, unet: nn.Module, copies: Sequence[nn.Mo
             mixin.load_lora_into_text_encoder(state, text_encoder=encoder, prefix=prefix, **shared)
 
 
+def _as_the_layer_is(key: str, value: Tensor, unet: nn.Module) -> Tensor:
+    """SD2's projections as linear layers, as diffusers has them; the file has convolutions.
+
+    diffusers itself loads them after `lora-wizard convert --to diffusers` alone; the numbers that
+    are compared here are the same.
+    """
+    path = re.sub(r"\.lora(_[AB]|\.(up|down))\.weight$", "", key).removeprefix("unet.")
+    if not key.startswith("unet.") or not path.endswith((".proj_in", ".proj_out")):
+        return value
+    return as_linear(value) if isinstance(unet.get_submodule(path), nn.Linear) else value
+
+
 def _names(unet: nn.Module, text_encoders: Sequence[nn.Module]) -> dict[int, str]:
-    """The layers' names in a file, by identity: peft keeps the layers, but not their places."""
+    """The layers' canonical names, by identity: peft keeps the layers, but not their places."""
     layers = (*unet_layers(unet), *text_encoder_layers(text_encoders))
-    return {id(target.layer): target.name for target in layers}
+    return {id(target.layer): target.canonical for target in layers}
 
 
 def _loaded_modules(
@@ -146,7 +161,7 @@ def _unread(
 ) -> Iterator[Problem]:
     """Layers that programs which go by names alone would skip without a word."""
     layout = layout_of(unet, text_encoders, sd2=lora.metadata.get("ss_v2") == "True")
-    for program, names in unread(lora.modules, layout).items():
+    for program, names in unread(lora.contents.names.written.values(), layout).items():
         yield from (Problem(name, f"is not found by {program}", "") for name in names)
 
 

@@ -1,4 +1,4 @@
-"""The LoRA file: kohya-format safetensors, written and read.
+"""The LoRA file: written in kohya's format, read in any program's.
 
 Per layer it holds `NAME.lora_down.weight`, `NAME.lora_up.weight` and `NAME.alpha`, and in the
 header the metadata. A file appears whole or not at all, and never with a value that is not a
@@ -15,11 +15,14 @@ import torch
 from torch import Tensor
 
 from lora_wizard.atomic import atomic_write
-from lora_wizard.errors import LoraFileError, Problem
-from lora_wizard.lora.container import read_container, serialise
+from lora_wizard.errors import LoraFileError
+from lora_wizard.lora.container import read_container, readable, serialise
+from lora_wizard.lora.contents import Contents, not_finite, notes_of, problems_of, read_contents
 from lora_wizard.lora.hashes import tensor_hashes
-from lora_wizard.lora.recognise import module_names, refusal
-from lora_wizard.lora.restoring import ALPHA, DOWN, UP, LoraModule
+from lora_wizard.lora.names import family_of
+from lora_wizard.lora.names.keys import layer_of
+from lora_wizard.lora.recognise import refusal
+from lora_wizard.lora.restoring import LoraModule
 
 TYPES = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
 SHOWN = 5
@@ -39,9 +42,25 @@ class LoraFile:
     alpha: float
 
     @property
+    def contents(self) -> Contents:
+        """Its layers, and what is to be known of them."""
+        return read_contents(self.path, self.tensors, self.metadata)
+
+    @property
     def modules(self) -> dict[str, LoraModule]:
-        """A, B and alpha of each layer by its name."""
-        return modules_of(self.tensors)
+        """A, B and alpha of each layer by its canonical name, whatever the file calls it."""
+        return dict(self.contents.modules)
+
+    @property
+    def family(self) -> str | None:
+        """`sd1`, `sd2` or `sdxl`; another family's name, or None where it is not known."""
+        shapes = {name: tuple(tensor.shape) for name, tensor in self.tensors.items()}
+        return family_of(shapes, self.metadata)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever uses it should know, in sentences without the file's name."""
+        return notes_of(self.contents)
 
 
 def save_lora(
@@ -105,55 +124,45 @@ def _write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str
 
 
 def load_lora(path: Path) -> LoraFile:
-    """Reads a LoRA file in kohya's format, with or without convolutions (LoCon).
+    """Reads a LoRA or LoCon file under the names of any program that `lora.names` knows.
 
     Raises:
         LoraFileError: It is missing, torn, of another kind, or holds values that are not finite.
     """
     tensors, metadata = read_container(path)
-    why = refusal(tensors.keys())
+    with readable(path):
+        return read_lora(path, tensors, metadata)
+
+
+def read_lora(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> LoraFile:
+    """The LoRA that a file's tensors make.
+
+    Raises:
+        LoraFileError: They make none, or hold values that are not finite.
+    """
+    contents = read_contents(path, tensors, metadata)
+    shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
+    why = refusal(shapes, contents.names)
     if why is not None:
         raise LoraFileError(why.what, where=str(path), fix=why.fix)
-    _refuse_bad_shapes(path, tensors)
+    if contents.impossible:
+        raise LoraFileError(
+            "is damaged: some layers have impossible shapes or numbers",
+            where=str(path),
+            problems=problems_of(contents, SHOWN),
+        )
     _refuse_non_finite(path, tensors, "in it")
-    modules = modules_of(tensors)
-    rank, _ = Counter(module.rank for module in modules.values()).most_common(1)[0]
-    alpha, _ = Counter(module.alpha for module in modules.values()).most_common(1)[0]
+    modules = contents.modules.values()
+    rank, _ = Counter(module.rank for module in modules).most_common(1)[0]
+    alpha, _ = Counter(module.alpha for module in modules).most_common(1)[0]
     return LoraFile(path, tensors, metadata, rank, alpha)
 
 
-def modules_of(tensors: Mapping[str, Tensor]) -> dict[str, LoraModule]:
-    """A, B and alpha of each layer by its name; an absent alpha is the rank, as in other tools."""
-    result: dict[str, LoraModule] = {}
-    for name in module_names(tensors.keys()):
-        down, up = tensors[f"{name}.{DOWN}"], tensors[f"{name}.{UP}"]
-        alpha = tensors.get(f"{name}.{ALPHA}")
-        value = 0.0 if alpha is None else float(alpha)
-        result[name] = LoraModule(down, up, value or float(down.shape[0]))
-    return result
-
-
-def _refuse_bad_shapes(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    problems = []
-    for name in module_names(tensors.keys()):
-        down, up = tensors[f"{name}.{DOWN}"], tensors[f"{name}.{UP}"]
-        fits = down.ndim in (2, 4) and up.ndim in (2, 4) and down.shape[0] == up.shape[1]
-        if not fits:
-            shapes = f"A {tuple(down.shape)} and B {tuple(up.shape)} are no pair"
-            problems.append(Problem(name, shapes, ""))
-    if problems:
-        raise LoraFileError(
-            "is damaged: some layers have impossible shapes",
-            where=str(path),
-            problems=problems[:SHOWN],
-        )
-
-
 def _refuse_non_finite(path: Path, tensors: Mapping[str, Tensor], how: str) -> None:
-    bad = [name for name, tensor in tensors.items() if not bool(torch.isfinite(tensor).all())]
+    bad = not_finite(tensors)
     if not bad:
         return
-    names = list(dict.fromkeys(name.split(".")[0] for name in bad))
+    names = list(dict.fromkeys(layer_of(name) for name in bad))
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     raise LoraFileError(
         f"values are not finite {how}: {', '.join(names[:SHOWN])}{more}",

@@ -37,7 +37,8 @@ def ldm_path(path: str, layers_per_block: int, with_attention: Set[str]) -> str:
     steps = path.split(".")
     if steps[0] == "mid_block" and len(steps) > 2:
         kind, number, rest = steps[1], int(steps[2]), ".".join(steps[3:])
-        return f"middle_block.{MIDDLE[kind, number]}.{_inner(kind, rest)}"
+        place = MIDDLE.get((kind, number))
+        return path if place is None else f"middle_block.{place}.{_inner(kind, rest)}"
     if steps[0] not in ("down_blocks", "up_blocks") or len(steps) < 4:
         return path
     block, kind, number, rest = int(steps[1]), steps[2], int(steps[3]), ".".join(steps[4:])

@@ -37,8 +37,10 @@ MINIMAL = (
     "ss_network_alpha",
     "ss_network_args",
     "ss_output_name",
+    "modelspec.trigger_phrase",
 )
-"""Keys that `--no_metadata` keeps, and the name, without which tools show the file's own."""
+"""Keys that `--no_metadata` keeps; the name, without which tools show the file's own; and the
+trigger, without which the file cannot be used."""
 UNUSED = (
     "ss_adaptive_noise_scale",
     "ss_face_crop_aug_range",
@@ -73,7 +75,8 @@ def training_metadata(recipe: Recipe, facts: TrainingFacts) -> dict[str, str]:
 
 def minimal_metadata(recipe: Recipe, facts: TrainingFacts) -> dict[str, str]:
     """Only what other programs need to use the file: nothing of the pictures or the machine."""
-    values = {key: str(value) for key, value in _network(recipe, facts).items()}
+    found = _network(recipe, facts) | _trigger(recipe)
+    values = {key: str(value) for key, value in found.items()}
     return {key: values[key] for key in MINIMAL if key in values}
 
 
@@ -250,4 +253,9 @@ def _modelspec(recipe: Recipe, facts: TrainingFacts) -> dict[str, Any]:
         values["modelspec.encoder_layer"] = recipe.model.clip_skip
     if recipe.saving.comment:
         values["modelspec.description"] = recipe.saving.comment
-    return values
+    return values | _trigger(recipe)
+
+
+def _trigger(recipe: Recipe) -> dict[str, Any]:
+    """What calls the character, where it is known: as Stability's specification names it."""
+    return {"modelspec.trigger_phrase": recipe.data.trigger} if recipe.data.trigger else {}

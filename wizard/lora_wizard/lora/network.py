@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from lora_wizard.errors import RecipeError
 from lora_wizard.lora.layers import AdaptedLayer, Adapter
-from lora_wizard.lora.restoring import ALPHA, DOWN, UP, restore
+from lora_wizard.lora.pixelwise import as_convolution
+from lora_wizard.lora.restoring import ALPHA, DOWN, UP, LoraModule, named, restore
 from lora_wizard.lora.targets import SECOND_ENCODER, Part, Target, find_targets
 from lora_wizard.recipe import NetworkSettings, TrainingSettings
 from lora_wizard.recipe.blocks import block_values
@@ -150,12 +151,17 @@ class LoraNetwork:
 
     def file_tensors(self) -> dict[str, Tensor]:
         """The state as it goes into a file: where blocks have alphas of their own, B takes up the
-        difference, and all layers but the spatial ones have one alpha.
+        difference, and all layers but the spatial ones have one alpha. Projections are as
+        sd-scripts has them: see `targets.Target.is_convolution_in_file`.
 
         diffusers (0.42 at least) looks attention's alphas up under names that its models do not
         have, and applies the commonest alpha to them. Other programs do not mind either way.
         """
         tensors = self.tensors()
+        for name in self.modules:
+            if self._targets[name].is_convolution_in_file:
+                for kind in (DOWN, UP):
+                    tensors[f"{name}.{kind}"] = as_convolution(tensors[f"{name}.{kind}"])
         plain = {
             name: one for name, one in self.modules.items() if not self._targets[name].is_spatial
         }
@@ -182,6 +188,18 @@ class LoraNetwork:
             LoraFileError: Names or shapes do not fit; nothing was taken over then.
         """
         restore(self.modules, tensors, partial=partial)
+
+    def load_modules(self, modules: Mapping[str, LoraModule]) -> None:
+        """Takes over another LoRA's layers to go on from; as `load_tensors` with `partial`.
+
+        Args:
+            modules: By their canonical names, as `LoraFile.modules` has them.
+
+        Raises:
+            LoraFileError: Names or shapes do not fit; nothing was taken over then.
+        """
+        names = {target.canonical: name for name, target in self._targets.items()}
+        restore(self.modules, named(modules, names), partial=True)
 
     @torch.no_grad()
     def moved(self) -> float:

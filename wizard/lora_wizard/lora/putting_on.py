@@ -9,7 +9,7 @@ from lora_wizard.errors import LoraFileError, Problem
 from lora_wizard.lora.file import LoraFile
 from lora_wizard.lora.layers import Adapter
 from lora_wizard.lora.network import LoraNetwork
-from lora_wizard.lora.restoring import SHOWN, restore
+from lora_wizard.lora.restoring import SHOWN, named, restore
 from lora_wizard.lora.targets import Target, text_encoder_layers, unet_layers
 
 
@@ -18,6 +18,8 @@ def attach_file(
     text_encoders: Sequence[nn.Module],
     lora: LoraFile,
     strength: float = 1.0,
+    *,
+    text_strength: float | None = None,
 ) -> LoraNetwork:
     """Puts a file's LoRA on a model in place; further ones may be put on top.
 
@@ -28,6 +30,7 @@ def attach_file(
         text_encoders: One CLIP text model, or the two of SDXL in their order.
         lora: As `load_lora` read it.
         strength: The multiplier; 1 as trained. May be negative.
+        text_strength: The same for the text encoders; None for `strength`.
 
     Raises:
         LoraFileError: The LoRA was made for another kind of model; nothing was put on then.
@@ -50,9 +53,13 @@ def attach_file(
                 problems.append(Problem(name, f"{what}, {has}", ""))
     if problems:
         raise _wrong_base(lora, problems)
-    restore(adapters, lora.tensors, partial=False)
+    restore(adapters, named(modules, {name: name for name in adapters}), partial=False)
     network = LoraNetwork(adapters, targets)
     network.multiplier = strength
+    if text_strength is not None:
+        for name, adapter in network.modules.items():
+            if targets[name].part == "text_encoder":
+                adapter.multiplier = text_strength
     network.train(False)
     for parameter in network.parameters():
         parameter.requires_grad_(False)
@@ -87,10 +94,9 @@ def fold_in(
 
 
 def _by_name(unet: nn.Module, text_encoders: Sequence[nn.Module]) -> dict[str, Target]:
-    """Every layer by each of its names; its own name goes before another's further one."""
+    """Every layer by its canonical name."""
     layers = [*unet_layers(unet), *text_encoder_layers(text_encoders)]
-    others = {name: target for target in layers for name in target.other_names}
-    return others | {target.name: target for target in layers}
+    return {target.canonical: target for target in layers}
 
 
 def _fits(layer: nn.Module, inputs: int, outputs: int) -> bool:

@@ -30,6 +30,22 @@ class LoraModule:
         return int(self.down.shape[0])
 
 
+def named(modules: Mapping[str, LoraModule], names: Mapping[str, str]) -> dict[str, Tensor]:
+    """Layers as tensors under the names that `restore` takes.
+
+    Args:
+        modules: By their canonical names.
+        names: Canonical name to the one that is wanted; a layer without keeps its own.
+    """
+    result: dict[str, Tensor] = {}
+    for name, module in modules.items():
+        wanted = names.get(name, name)
+        result[f"{wanted}.{DOWN}"] = module.down
+        result[f"{wanted}.{UP}"] = module.up
+        result[f"{wanted}.{ALPHA}"] = torch.tensor(module.alpha, dtype=module.down.dtype)
+    return result
+
+
 def restore(
     adapters: Mapping[str, Adapter], tensors: Mapping[str, Tensor], *, partial: bool
 ) -> None:

@@ -15,6 +15,7 @@ from torch import nn
 
 from lora_wizard.errors import ModelError
 from lora_wizard.lora.ldm_names import ldm_path
+from lora_wizard.lora.pixelwise import PROJECTIONS
 
 Part = Literal["unet", "text_encoder"]
 Parts = Literal["both", "unet", "text_encoder"]
@@ -33,8 +34,8 @@ class Target:
 
     name: str
     """What the file calls it, such as `lora_te_text_model_encoder_layers_0_mlp_fc1`."""
-    other_names: tuple[str, ...]
-    """Further names that other trainers' files use for it."""
+    canonical: str
+    """What `lora.names` calls it, whatever a file does."""
     part: Part
     layer: Layer
     block: str | None = None
@@ -44,6 +45,19 @@ class Target:
     def is_spatial(self) -> bool:
         """Whether it mixes neighbouring pixels: such layers take the convolution rank."""
         return isinstance(self.layer, nn.Conv2d) and self.layer.kernel_size != (1, 1)
+
+    @property
+    def is_convolution_in_file(self) -> bool:
+        """Whether a file has it as a 1x1 convolution, though the model has it as a linear layer.
+
+        sd-scripts keeps SD2's projections so, and its network loads no other shape.
+        """
+        return (
+            isinstance(self.layer, nn.Linear)
+            and self.part == "unet"
+            and self.name == self.canonical  # SDXL, where they are linear, has another name
+            and self.name.endswith(PROJECTIONS)
+        )
 
 
 def find_targets(
@@ -95,8 +109,7 @@ def unet_layers(unet: nn.Module) -> Iterator[Target]:
         if isinstance(layers_per_block, int):
             original = ldm_path(path, layers_per_block, with_attention)
         ldm = _joined("lora_unet", original) if sdxl else plain
-        others = (plain,) if ldm != plain else ()
-        yield Target(ldm, others, "unet", module, _block(original))
+        yield Target(ldm, plain, "unet", module, _block(original))
 
 
 def text_encoder_layers(text_encoders: Sequence[nn.Module]) -> Iterator[Target]:
@@ -113,9 +126,8 @@ def text_encoder_layers(text_encoders: Sequence[nn.Module]) -> Iterator[Target]:
             inner = path.removeprefix("text_model.")
             if inner.startswith("encoder."):
                 inner = f"text_model.{inner}"
-            # Some tools write lora_te1 for a lone encoder.
-            others = (_joined("lora_te1", inner),) if alone else ()
-            yield Target(_joined(prefix, inner), others, "text_encoder", module)
+            canonical = _joined("lora_te" if number == 1 else f"lora_te{number}", inner)
+            yield Target(_joined(prefix, inner), canonical, "text_encoder", module)
 
 
 def is_sdxl(unet: nn.Module) -> bool:

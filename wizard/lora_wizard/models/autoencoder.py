@@ -14,8 +14,8 @@ from accelerate import init_empty_weights
 from diffusers import AutoencoderKL
 from diffusers.loaders import single_file_utils
 
-from lora_wizard.errors import ModelError
-from lora_wizard.models.checkpoint import Checkpoint, open_checkpoint
+from lora_wizard.errors import LoraWizardError, ModelError
+from lora_wizard.models.checkpoint import Checkpoint, open_checkpoint, ran_out_of_memory
 from lora_wizard.models.configuration import LATENT_SCALE, vae_configuration
 from lora_wizard.models.diffusers_part import load_part
 from lora_wizard.models.families import VAE, Family
@@ -81,8 +81,8 @@ def load_vae(path: Path, family: Family, *, device: torch.device, dtype: torch.d
     """
     if path.is_dir():
         vae = _from_folder(path, vae_precision(family, dtype), device)
-    elif path.is_file():
-        vae = _from_file(path, family, device, dtype)
+    elif path.exists():
+        vae = _built(path, family, device, dtype)
     else:
         raise ModelError("There is no such file or folder", where=str(path), fix=_FIX)
     return vae
@@ -102,6 +102,21 @@ def _from_folder(path: Path, dtype: torch.dtype, device: torch.device) -> Any:
     return vae
 
 
+def _built(path: Path, family: Family, device: torch.device, dtype: torch.dtype) -> Any:
+    try:
+        return _from_file(path, family, device, dtype)
+    except (LoraWizardError, torch.OutOfMemoryError):
+        raise
+    except Exception as error:  # the file's shapes decide what goes wrong in the libraries
+        if ran_out_of_memory(error):
+            raise
+        raise ModelError(
+            f"No VAE can be built from its tensors ({type(error).__name__}: {error})",
+            where=str(path),
+            fix=_FIX,
+        ) from error
+
+
 def _from_file(path: Path, family: Family, device: torch.device, dtype: torch.dtype) -> Any:
     checkpoint = open_checkpoint(path)
     shapes = checkpoint.shapes
@@ -111,11 +126,11 @@ def _from_file(path: Path, family: Family, device: torch.device, dtype: torch.dt
         (one for one in (VAE, "vae.", "") if f"{one}decoder.conv_in.weight" in shapes), None
     )
     if prefix is None:
-        raise ModelError("The file is no VAE", where=str(path), fix=_FIX)
+        raise ModelError("The file is not a VAE", where=str(path), fix=_FIX)
     _require_four_channels(shapes[f"{prefix}decoder.conv_in.weight"][1], path)
     try:
         return ldm_vae(checkpoint, family, device=device, dtype=dtype, prefix=prefix)
-    except (KeyError, IndexError) as error:
+    except KeyError as error:
         raise incomplete(path, f"{error} is missing", what="VAE") from error
 
 

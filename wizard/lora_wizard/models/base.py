@@ -15,6 +15,8 @@ import torch
 
 from lora_wizard.errors import ModelError
 from lora_wizard.models.families import FAMILY_NAMES, Family
+from lora_wizard.models.first_bytes import kind_of
+from lora_wizard.models.fitting import require_fitting
 from lora_wizard.models.folder import load_folder
 from lora_wizard.models.parts import Parts
 from lora_wizard.models.prediction import told_or_tried
@@ -119,11 +121,19 @@ def load_base(
         resting=resting or torch.device(device),
         dtype=dtype,
     )
+    require_fitting(parts, path)
     name = PAPERDOLL if base == PAPERDOLL else (path.name if path.is_dir() else path.stem)
     found = told_or_tried(parts, name, v_prediction)
-    schedule = noise_scheduler(
-        found.config, v_prediction=v_prediction, zero_terminal_snr=zero_terminal_snr
-    )
+    try:
+        schedule = noise_scheduler(
+            found.config, v_prediction=v_prediction, zero_terminal_snr=zero_terminal_snr
+        )
+    except (ValueError, TypeError, RuntimeError, NotImplementedError) as error:
+        raise ModelError(
+            f"Its noise schedule cannot be used ({error})",
+            where=str(path / "scheduler" / "scheduler_config.json"),
+            fix="Copy the folder again",
+        ) from error
     if path.is_file() and parts.family == "sd2" and _predicts_velocity(schedule):
         # The kind that predicts velocity was trained on larger pictures; no shape tells so.
         parts.unet.register_to_config(sample_size=_SD2_VELOCITY_LATENTS)
@@ -167,7 +177,8 @@ def base_path(base: str) -> Path:
             fix=f'Check the path, or use "{PAPERDOLL}", the small model that comes with the '
             "package. Models are never downloaded",
         )
-    if path.is_file() and path.suffix.lower() not in _CHECKPOINT_SUFFIXES:
+    is_named_so = path.suffix.lower() in _CHECKPOINT_SUFFIXES
+    if not path.is_dir() and not is_named_so and kind_of(path) is None:
         raise ModelError(
             f"A file ending in {path.suffix or 'nothing'} is not a model",
             where=base,

@@ -1,24 +1,28 @@
 """Reading one checkpoint file: its tensors' names and shapes first, then the tensors wanted.
 
-A file is read tensor by tensor, so that memory holds little more than what is asked for. Any other
-file than `.safetensors` is a pickle, and a pickle may hold a program: it is read only by
-`torch.load(weights_only=True)`, which refuses everything but tensors and plain containers.
+A file is read tensor by tensor, so that memory holds little more than what is asked for. What it
+is, its first bytes say. Any other file than safetensors is a pickle, and a pickle may hold a
+program: it is read only by `torch.load(weights_only=True)`, which refuses everything but tensors
+and plain containers. Whatever goes wrong in there is the file's fault, and said so.
 """
 
 from __future__ import annotations
 
 import math
 import pickle
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from torch import Tensor
 
-from lora_wizard.errors import ModelError, Problem
+from lora_wizard.errors import LoraWizardError, ModelError, Problem
+from lora_wizard.models.first_bytes import Kind, kind_of
+from lora_wizard.models.scaled import Scales, scales_in, weight_of
 
 _DOWNLOAD_AGAIN = "Download or copy it again, and compare its size with the source's"
 
@@ -26,6 +30,8 @@ _DOWNLOAD_AGAIN = "Download or copy it again, and compare its size with the sour
 _PARTS = 25
 """A mapped file is opened again after each such part of it, which gives the pages read back."""
 _SHOWN = 3
+_CODE = re.compile("unsupported (global|class)|blocked|Can only (build|create)", re.IGNORECASE)
+"""In what torch's unpickler says of a pickle that would run something."""
 
 Reader: TypeAlias = Callable[[str], Tensor]
 """One tensor by its name, on the CPU, in the file's precision."""
@@ -42,6 +48,8 @@ class Checkpoint:
     open: Callable[[], Reader]
     is_mapped: bool
     """Whether tensors are views of the mapped file, and have to be copied."""
+    scales: Scales = field(default_factory=Scales)
+    """What weights in 8 bits are multiplied by; its names are not among `shapes`."""
 
     def holds(self, prefix: str) -> bool:
         """Whether some tensor's name begins so."""
@@ -69,7 +77,9 @@ class Checkpoint:
         names = [name for name in self.shapes if name.startswith(prefix) and wanted(name)]
         try:
             found = dict(self._tensors(names, device, dtype))
-        except (SafetensorError, OSError) as error:
+        except (LoraWizardError, torch.OutOfMemoryError):
+            raise
+        except Exception as error:  # the file decides what goes wrong here
             raise _damaged(self.path, error) from error
         refuse_lost_values(found.items(), self.path)
         return found
@@ -80,7 +90,7 @@ class Checkpoint:
         size = self.path.stat().st_size
         read, opened = self.open(), 0
         for name in names:
-            tensor = read(name)
+            tensor = weight_of(name, read, self.scales, self.path)
             opened += tensor.nbytes
             precision = dtype if tensor.is_floating_point() else tensor.dtype
             yield name, tensor.to(device, precision, copy=self.is_mapped)
@@ -126,24 +136,13 @@ def open_checkpoint(path: Path) -> Checkpoint:
     Raises:
         ModelError: empty, cut short, not a checkpoint, not readable, or a pickle holding code.
     """
-    try:
-        with path.open("rb") as file:
-            start = file.read(64)
-    except OSError as error:
-        raise ModelError(
-            f"It cannot be read: {error.strerror}", where=str(path), fix="Check its permissions"
-        ) from error
-    if not start:
-        raise ModelError("The file is empty", where=str(path), fix=_DOWNLOAD_AGAIN)
-    if start.startswith(b"version https://git-lfs"):
-        raise ModelError(
-            "This is only Git LFS's note of where the file is, not the file",
-            where=str(path),
-            fix="Fetch the file itself with: git lfs pull",
-        )
-    if path.suffix.lower() == ".safetensors":
-        return _open_safetensors(path)
-    return _open_pickle(path)
+    # The ending decides only where the first bytes do not: then the file is damaged.
+    usual: Kind = "safetensors" if path.suffix.lower() == ".safetensors" else "pickle"
+    kind = kind_of(path) or usual
+    found = _open_safetensors(path) if kind == "safetensors" else _open_pickle(path)
+    scales = scales_in(found.shapes, found.metadata, path)
+    shapes = {name: shape for name, shape in found.shapes.items() if name not in scales.beside}
+    return replace(found, shapes=shapes, scales=scales)
 
 
 def _open_safetensors(path: Path) -> Checkpoint:
@@ -153,9 +152,10 @@ def _open_safetensors(path: Path) -> Checkpoint:
         names = list(file.offset_keys())
         read: Reader = file.get_tensor
         shapes = {name: tuple(file.get_slice(name).get_shape()) for name in names}
-    except (SafetensorError, OSError) as error:
+        metadata = {str(key): str(value) for key, value in (file.metadata() or {}).items()}
+    except Exception as error:  # the file decides what goes wrong here
         raise _damaged(path, error) from error
-    return Checkpoint(path, shapes, file.metadata() or {}, lambda: read, is_mapped=False)
+    return Checkpoint(path, shapes, metadata, lambda: read, is_mapped=False)
 
 
 def _open_pickle(path: Path) -> Checkpoint:
@@ -172,24 +172,43 @@ def _open_pickle(path: Path) -> Checkpoint:
 
 
 def _tensors_in(content: Any) -> dict[str, Tensor]:
+    seen: set[int] = set()  # a pickle may hold itself
     while isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
+        if id(content) in seen:
+            break
+        seen.add(id(content))
         content = content["state_dict"]
     if not isinstance(content, Mapping):
         return {}
-    return {name: value for name, value in content.items() if isinstance(value, Tensor)}
+    return {
+        name: value for name, value in content.items() if isinstance(name, str) and _is_plain(value)
+    }
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it is a tensor of numbers in memory, neither sparse nor quantised nor without any."""
+    return (
+        isinstance(value, Tensor)
+        and value.layout is torch.strided
+        and not value.is_quantized
+        and not value.is_meta
+    )
 
 
 def _load_pickle(path: Path) -> tuple[Any, bool]:
     """What a pickle holds, and whether its tensors are views of the mapped file."""
     try:
+        if path.suffix.lower() == ".safetensors":  # torch would go by its ending
+            with path.open("rb") as file:
+                return torch.load(file, map_location="cpu", weights_only=True), False
         try:
             return torch.load(path, map_location="cpu", weights_only=True, mmap=True), True
         except RuntimeError as error:
             if "mmap" not in str(error):  # the old format without a zip cannot be mapped
                 raise
             return torch.load(path, map_location="cpu", weights_only=True), False
-    except pickle.UnpicklingError as error:
-        if "Unsupported" not in str(error) and "unsupported" not in str(error):
+    except Exception as error:  # the file decides what goes wrong here
+        if not (isinstance(error, pickle.UnpicklingError) and _CODE.search(str(error))):
             raise _damaged(path, error) from error
         raise ModelError(
             f"The file holds code beside its weights{_named_code(path)}, so it was not opened",
@@ -197,8 +216,6 @@ def _load_pickle(path: Path) -> tuple[Any, bool]:
             fix="Use the .safetensors version of this model, or convert the file on a machine "
             "where you trust it",
         ) from None
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, UnicodeDecodeError) as error:
-        raise _damaged(path, error) from error
 
 
 def _named_code(path: Path) -> str:
@@ -210,11 +227,23 @@ def _named_code(path: Path) -> str:
     return f" ({', '.join(sorted(names)[:3])})" if names else ""
 
 
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether an error of Python or PyTorch says that the machine's memory ran out."""
+    words = str(error)
+    return isinstance(error, MemoryError) or "allocate memory" in words or "ENOMEM" in words
+
+
 def _damaged(path: Path, error: Exception) -> ModelError:
+    if ran_out_of_memory(error):
+        return ModelError(
+            "Memory ran out while the model was read",
+            where=str(path),
+            fix="Close other programs, or use a machine with more memory",
+        )
     reason = str(error).strip().splitlines()
     detail = f" ({reason[0][:120]})" if reason and reason[0] else ""
     return ModelError(
-        f"The file is damaged, cut short or no checkpoint{detail}",
+        f"The file is damaged, cut short or not a checkpoint{detail}",
         where=str(path),
         fix=_DOWNLOAD_AGAIN,
     )

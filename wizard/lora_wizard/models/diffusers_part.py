@@ -19,9 +19,15 @@ import torch
 import transformers
 from accelerate import init_empty_weights
 
-from lora_wizard.errors import ModelError
-from lora_wizard.models.checkpoint import Checkpoint, open_checkpoint, refuse_lost_values
+from lora_wizard.errors import LoraWizardError, ModelError
+from lora_wizard.models.checkpoint import (
+    Checkpoint,
+    open_checkpoint,
+    ran_out_of_memory,
+    refuse_lost_values,
+)
 from lora_wizard.models.filling import fill
+from lora_wizard.models.model_json import require_sane_configuration
 
 _TEXT_LEVEL = "text_model."
 
@@ -46,13 +52,18 @@ def load_part(folder: Path, kind: Any, device: torch.device, dtype: torch.dtype)
     variant = _variant(folder)
     matches = ((file, _WEIGHTS.fullmatch(name)) for name, file in opened.items())
     files = [file for file, match in matches if match and match[1] == variant]
+    require_sane_configuration(folder / "config.json")
     with _quiet():
         try:
             module = _without_weights(folder, kind)
             sources = _sources(files, module)
             if sources is None:
                 return _by_the_library(folder, kind, variant, device, dtype)
-        except (OSError, ValueError, TypeError, RuntimeError) as error:
+        except (LoraWizardError, torch.OutOfMemoryError):
+            raise
+        except Exception as error:  # the folder decides what goes wrong in the libraries
+            if ran_out_of_memory(error):
+                raise
             raise unloadable(folder, error) from error
     tensors = {
         names[name]: tensor
@@ -114,7 +125,10 @@ def unloadable(folder: Path, error: Exception) -> ModelError:
 
 def _weight_files(folder: Path) -> list[Path]:
     """The files that weights are read from: pickles only where there are no others."""
-    files = [file for file in folder.iterdir() if file.suffix in (".safetensors", ".bin")]
+    try:
+        files = [file for file in folder.iterdir() if file.suffix in (".safetensors", ".bin")]
+    except OSError as error:
+        raise unloadable(folder, error) from error
     safe = [file for file in files if file.suffix == ".safetensors"]
     # Where there are both, the whole file goes before its shards, as in the libraries.
     return sorted(safe or files, key=lambda file: ("-of-" in file.name, file.name))

@@ -6,7 +6,6 @@ checker, feature extractor) is read.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from lora_wizard.errors import ModelError, Problem
 from lora_wizard.models.autoencoder import load_vae
 from lora_wizard.models.diffusers_part import load_part, unloadable
 from lora_wizard.models.families import FAMILY_NAMES, Family, fits_width, recognise_folder
+from lora_wizard.models.model_json import read_model_json
 from lora_wizard.models.parts import Parts
 from lora_wizard.models.vocabulary import clip_tokenizer, clip_vocabulary
 
@@ -44,7 +44,7 @@ def load_folder(
         ModelError: no diffusers folder, of another family, or parts missing, damaged or unsafe.
     """
     index = _index(path)
-    unet_config = _json(path / "unet" / "config.json") if (path / "unet").is_dir() else {}
+    unet_config = read_model_json(path / "unet" / "config.json") if (path / "unet").is_dir() else {}
     found = _family(path, index, unet_config, family)
     encoders = ["text_encoder", "text_encoder_2"][: 2 if found == "sdxl" else 1]
     _require_parts(path, ["unet", *(["vae"] if vae is None else []), *encoders])
@@ -64,7 +64,7 @@ def load_folder(
 
 def _index(path: Path) -> dict[str, Any]:
     if (path / INDEX).is_file():
-        return _json(path / INDEX)
+        return read_model_json(path / INDEX)
     fix = f"Give the folder that holds {INDEX}, or a single .safetensors file"
     files = sorted(file.name for file in path.glob("*.safetensors"))
     inner = sorted(file.parent.name for file in path.glob(f"*/{INDEX}"))
@@ -127,7 +127,7 @@ def _tokenizer(path: Path, encoder: str, family: Family) -> Any:
         return clip_tokenizer("zero" if zero else "eos")
     try:
         own = CLIPTokenizer.from_pretrained(str(folder), local_files_only=True)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except Exception as error:  # the folder decides what goes wrong in the library
         raise unloadable(folder, error) from error
     if own.get_vocab() != clip_vocabulary()[0]:
         return own
@@ -138,16 +138,4 @@ def _tokenizer(path: Path, encoder: str, family: Family) -> Any:
 
 def _schedule(path: Path) -> dict[str, Any]:
     file = path / "scheduler" / "scheduler_config.json"
-    return _json(file) if file.is_file() else {}
-
-
-def _json(file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        if not isinstance(content, dict):
-            raise ValueError("not an object")
-    except (OSError, ValueError) as error:
-        raise ModelError(
-            f"It cannot be read as JSON ({error})", where=str(file), fix="Copy the folder again"
-        ) from error
-    return content
+    return read_model_json(file) if file.is_file() else {}

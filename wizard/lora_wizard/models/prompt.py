@@ -8,13 +8,27 @@ words are read as they stand.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
-from lora_wizard.errors import LoraWizardError
+from lora_wizard.models.lora_calls import LoraCall, extract_loras
+
+__all__ = [
+    "BRACKET_WEIGHT",
+    "LoraCall",
+    "Prompt",
+    "Span",
+    "escape",
+    "extract_loras",
+    "parse_prompt",
+]
 
 BRACKET_WEIGHT = 1.1
 """What one pair of round brackets multiplies by, and one of square brackets divides by."""
+DEEPEST = 100
+"""Brackets open at once; further ones are words. Weights would grow without end otherwise, and
+so would the time that reading takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +37,6 @@ class Span:
 
     text: str
     weight: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class LoraCall:
-    """A `<lora:name:strength>` found in a prompt."""
-
-    name: str
-    strength: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +60,10 @@ def parse_prompt(text: str) -> Prompt:
     never opened are words.
 
     Raises:
-        LoraWizardError: a `<lora:...>` without a name or with a strength that is no number.
+        LoraWizardError: a LoRA call without a name or with a strength that is not a number.
     """
     words, loras = extract_loras(text)
     return Prompt(_sections(_Emphasis().read(words)), loras)
-
-
-def extract_loras(text: str) -> tuple[str, tuple[LoraCall, ...]]:
-    """The prompt without its `<lora:...>` calls, and the calls in order."""
-    calls = [_lora_call(match) for match in _LORA.finditer(text)]
-    return _LORA.sub("", text), tuple(calls)
 
 
 def escape(text: str) -> str:
@@ -71,7 +71,6 @@ def escape(text: str) -> str:
     return re.sub(r"([\\()\[\]])", r"\\\1", text)
 
 
-_LORA = re.compile(r"<lora:([^<>]*)>")
 _TOKEN = re.compile(
     r"""
     \\(?P<escaped>[()\[\]\\])           # an escaped bracket or backslash
@@ -82,22 +81,6 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _BREAK = re.compile(r"\s*\bBREAK\b\s*")
-
-
-def _lora_call(match: re.Match[str]) -> LoraCall:
-    # A third part and further ones (block weights) belong to extensions; only the strength counts.
-    name, _, rest = match.group(1).partition(":")
-    strength = rest.partition(":")[0].strip()
-    try:
-        if not name.strip():
-            raise ValueError
-        return LoraCall(name.strip(), float(strength) if strength else 1.0)
-    except ValueError:
-        raise LoraWizardError(
-            f"{match.group(0)} is not a LoRA call",
-            where="prompt",
-            fix="Write it as <lora:name:0.8>",
-        ) from None
 
 
 class _Emphasis:
@@ -119,9 +102,9 @@ class _Emphasis:
 
     def _take(self, match: re.Match[str]) -> None:
         bracket, weight = match.group("bracket"), match.group("weight")
-        if bracket in ("(", "["):
+        if bracket in ("(", "[") and len(self.open[bracket]) < DEEPEST:
             self.open[bracket].append(len(self.texts))
-        elif weight is not None and self.open["("]:
+        elif weight is not None and self.open["("] and math.isfinite(float(weight)):
             self._scale(self.open["("].pop(), float(weight))
         elif bracket == ")" and self.open["("]:
             self._scale(self.open["("].pop(), BRACKET_WEIGHT)

@@ -22,6 +22,8 @@ SAMPLER_NAMES: Mapping[Sampler, str] = {
 }
 """How A1111's web UI calls them."""
 
+_MOST_STEPS = 100_000
+"""Timesteps of a schedule; all known models have 1000."""
 _STABLE_DIFFUSION: Mapping[str, Any] = {
     "num_train_timesteps": 1000,
     "beta_start": 0.00085,
@@ -46,8 +48,14 @@ def noise_scheduler(
         v_prediction: True or False overrides what the configuration says, None keeps it.
         zero_terminal_snr: the same for betas rescaled to end without any signal (Lin et al.,
             2024, algorithm 1).
+
+    Raises:
+        ValueError, TypeError, RuntimeError, NotImplementedError: the configuration makes none.
     """
     known = {key: config.get(key, default) for key, default in _STABLE_DIFFUSION.items()}
+    steps = known["num_train_timesteps"]
+    if not isinstance(steps, int) or not 1 <= steps <= _MOST_STEPS:
+        raise ValueError(f"{str(steps)[:40]} timesteps: 1 to {_MOST_STEPS:,} are possible")
     if v_prediction is not None:
         known["prediction_type"] = "v_prediction" if v_prediction else "epsilon"
         # Noise cannot be told from noise alone: that schedule goes with velocity only.
@@ -55,6 +63,20 @@ def noise_scheduler(
     if zero_terminal_snr is not None:
         known["rescale_betas_zero_snr"] = zero_terminal_snr
     return _diffusers.DDPMScheduler(**known, clip_sample=False)
+
+
+def alphas_before_rescaling(scheduler: Any) -> Any:
+    """The cumulated alphas of a schedule as they were before they were rescaled.
+
+    Args:
+        scheduler: A `DDPMScheduler` as `noise_scheduler` makes it.
+
+    Returns:
+        `(steps,)` float32 on the CPU; the schedule's own where it is not a zero-terminal one.
+    """
+    known = {key: scheduler.config[key] for key in _STABLE_DIFFUSION}
+    known["rescale_betas_zero_snr"] = False
+    return _diffusers.DDPMScheduler(**known, clip_sample=False).alphas_cumprod
 
 
 def sampling_scheduler(trained: Any, sampler: Sampler) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from PIL import Image, ImageDraw, ImageFont
+
+from lora_wizard.language import wrapped
 
 _PAPER = (250, 248, 244)
 _INK = (52, 48, 44)
@@ -56,9 +58,9 @@ def contact_sheet(
         draw.text((centre, top - gap_px), label, fill=_FAINT, font=label_font, anchor="ms")
     y = top
     for row, row_cells, height in zip(rows, cells, heights, strict=True):
-        wrapped = _wrapped(row.label, label_font, left - gap_px * 3)
+        label = _wrapped(row.label, label_font, left - gap_px * 3)
         draw.multiline_text(
-            (gap_px * 2, y + height // 2), wrapped, fill=_INK, font=label_font, anchor="lm"
+            (gap_px * 2, y + height // 2), label, fill=_INK, font=label_font, anchor="lm"
         )
         for number, cell in enumerate(row_cells):
             sheet.paste(cell, (left + number * (wide + gap_px), y))
@@ -75,5 +77,4 @@ def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, widt
     """Text in lines that fit `width` pixels."""
     if not text or width <= 0:
         return text
-    letters = max(4, int(width / (font.getlength("abcdefghij") / 10)))
-    return textwrap.fill(text, letters)
+    return "\n".join(wrapped(text, width, lambda line: ceil(font.getlength(line))))

@@ -18,10 +18,10 @@ from diffusers.loaders import single_file_utils
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from lora_wizard.errors import ModelError
+from lora_wizard.errors import LoraWizardError, ModelError
 from lora_wizard.models import open_clip
 from lora_wizard.models.autoencoder import ldm_vae, load_vae
-from lora_wizard.models.checkpoint import Checkpoint, open_checkpoint
+from lora_wizard.models.checkpoint import Checkpoint, open_checkpoint, ran_out_of_memory
 from lora_wizard.models.configuration import (
     clip_configuration,
     open_clip_configuration,
@@ -70,9 +70,10 @@ def load_single_file(
         ModelError: unreadable, unsafe, no base model, or not of the family that was asked for.
     """
     checkpoint = open_checkpoint(path)
-    found = _family(checkpoint, family)
-    _require_parts(checkpoint, found, needs_vae=vae is None)
+    found: Family | None = None
     try:
+        found = _family(checkpoint, family)
+        _require_parts(checkpoint, found, needs_vae=vae is None)
         rest = resting or device
         return Parts(
             family=found,
@@ -84,14 +85,23 @@ def load_single_file(
             else load_vae(vae, found, device=rest, dtype=dtype),
             schedule=told_schedule(checkpoint.shapes, checkpoint.metadata),
         )
-    except (KeyError, IndexError, StopIteration) as error:
+    except (LoraWizardError, torch.OutOfMemoryError):
+        raise
+    except (KeyError, StopIteration) as error:
         raise incomplete(path, f"{error} is missing") from error
-    except ValueError as error:  # a library's, of shapes that are no part of this family
+    except Exception as error:  # the file's shapes decide what goes wrong in the libraries
+        if ran_out_of_memory(error):
+            raise
+        kind = FAMILY_NAMES[found] if found else "Stable Diffusion"
         raise ModelError(
-            f"No {FAMILY_NAMES[found]} model can be built from its tensors ({error})",
+            f"No {kind} model can be built from its tensors ({_first_line(error)})",
             where=str(path),
             fix="Give the model as a diffusers folder, whose configuration says how it is built",
         ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
 
 
 def _family(checkpoint: Checkpoint, wanted: Family | None) -> Family:

@@ -1,28 +1,48 @@
 """Preset files: it finds, lists and checks them.
 
-A preset file is TOML: a table `[preset]` that says what it is for, and any part of a recipe.
-One's own, in `$XDG_CONFIG_HOME/lora-wizard/presets`, come before shipped ones of the same name.
+A preset file is TOML: a table `[preset]` that says what it is for, tables such as `[preset.ja]`
+that say it in another language, and any part of a recipe. One's own, in
+`$XDG_CONFIG_HOME/lora-wizard/presets`, come before shipped ones of the same name.
 A preset holds no absolute path: it is made to be passed on.
 """
 
 import difflib
 import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from lora_wizard.errors import LoraWizardError, PresetError, Problem, RecipeError
+from lora_wizard.language import LANGUAGES, Language
 from lora_wizard.recipe import Recipe
 from lora_wizard.recipe.reading import key_lines, parse_toml, read_text, recipe_from_data
 
 Origin = Literal["shipped", "own"]
+HeadKey = Literal["title", "summary", "evidence"]
 
 HEAD_KEYS = ("title", "summary", "evidence")
 """The keys of `[preset]`; the first two must be there."""
 
-_ABSOLUTE = re.compile(r"(/|~|\\\\|[A-Za-z]:[\\/]|file:)")
+_TRANSLATIONS: tuple[Language, ...] = tuple(one for one in LANGUAGES if one != "en")
+"""Tables in `[preset]` with the same keys, each of which may be missing."""
+
+PATH_KEYS = (
+    "model.base",
+    "model.vae",
+    "data.images",
+    "data.regularisation",
+    "network.continue_from",
+    "validation.images",
+)
+"""Settings that name a file or folder: in a preset they are empty."""
+EVERYWHERE = "paperdoll"
+"""The one base that every machine has."""
+_ABSOLUTE = re.compile(
+    r"[\s'\"<]*([/\\~]|\.\.?[/\\]|[a-z]:[/\\]|file:|\$\{?\w+\}?[/\\]|%\w+%)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +59,12 @@ class Preset:
     recipe: Recipe
     path: Path
     origin: Origin
+    translations: Mapping[Language, Mapping[str, str]] = field(default_factory=dict)
+    """Title, summary and evidence in other languages, as far as the file has them."""
+
+    def words(self, key: HeadKey, language: Language) -> str:
+        """The title, summary or evidence in a language, or as the file has it otherwise."""
+        return self.translations.get(language, {}).get(key) or str(getattr(self, key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +141,26 @@ def read_preset(path: Path, *, origin: Origin = "own") -> Preset:
     if problems:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise PresetError(f"{count} in this preset:", where=where, problems=problems)
-    words = {key: " ".join(str((head or {}).get(key, "")).split()) for key in HEAD_KEYS}
-    return Preset(name=path.stem, recipe=recipe, path=path, origin=origin, **words)
+    head = head or {}
+    translations = {one: _words(head[one]) for one in _TRANSLATIONS if one in head}
+    return Preset(
+        name=path.stem,
+        recipe=recipe,
+        path=path,
+        origin=origin,
+        translations=translations,
+        **_words(head),
+    )
+
+
+def _words(table: Mapping[str, Any]) -> dict[str, str]:
+    return {key: " ".join(str(table.get(key, "")).split()) for key in HEAD_KEYS}
 
 
 def is_absolute(text: str) -> bool:
-    """Whether a text is a path that only one machine has."""
-    return _ABSOLUTE.match(text) is not None
+    """Whether a text is a path that only one machine has, whatever blanks stand before it."""
+    visible = "".join(one for one in text if unicodedata.category(one) != "Cf")
+    return _ABSOLUTE.match(unicodedata.normalize("NFKC", visible)) is not None
 
 
 def _files() -> dict[str, tuple[Path, Origin]]:
@@ -144,11 +183,28 @@ def _head_problems(head: Any, lines: dict[str, int]) -> Iterator[Problem]:
     for key in HEAD_KEYS[:2]:
         if key not in head:
             yield Problem("preset", f"it has no {key}", f'Add {key} = "..." to it.')
+    for language in _TRANSLATIONS:
+        if language in head and not isinstance(head[language], dict):
+            where = _place(f"preset.{language}", lines)
+            yield Problem(
+                where, "it is not a table", f'Write [preset.{language}] and title = "..."'
+            )
+        else:
+            yield from _text_problems(f"preset.{language}", head.get(language, {}), lines)
+    plain = {key: value for key, value in head.items() if key not in _TRANSLATIONS}
+    yield from _text_problems("preset", plain, lines, more=_TRANSLATIONS)
+
+
+def _text_problems(
+    table: str, head: Mapping[str, Any], lines: dict[str, int], *, more: Sequence[str] = ()
+) -> Iterator[Problem]:
+    """What is wrong with the keys of a table of texts; `more` are the tables that it may have."""
+    known = (*HEAD_KEYS, *more)
     for key, value in head.items():
-        where = _place(f"preset.{key}", lines)
+        where = _place(f"{table}.{key}", lines)
         if key not in HEAD_KEYS:
-            near = difflib.get_close_matches(key, HEAD_KEYS, n=1)
-            fix = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(HEAD_KEYS)}."
+            near = difflib.get_close_matches(key, known, n=1)
+            fix = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(known)}."
             yield Problem(where, "there is no such key", fix)
         elif not isinstance(value, str) or not value.strip():
             yield Problem(where, "it is not a text", f'Write {key} = "..." with some words.')
@@ -158,7 +214,8 @@ def _path_problems(data: dict[str, Any], lines: dict[str, int]) -> Iterator[Prob
     for table, values in data.items():
         for key, value in values.items() if isinstance(values, dict) else ():
             for text in value if isinstance(value, list) else [value]:
-                if isinstance(text, str) and is_absolute(text):
+                is_path = f"{table}.{key}" in PATH_KEYS and text not in ("", EVERYWHERE)
+                if isinstance(text, str) and (is_path or is_absolute(text)):
                     what = f"{text!r} is a path of one machine"
                     fix = "Leave it out; it is given when the training starts."
                     yield Problem(_place(f"{table}.{key}", lines), what, fix)

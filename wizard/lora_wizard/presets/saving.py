@@ -6,6 +6,7 @@ there is overwritten unasked.
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -14,35 +15,44 @@ import tomlkit
 
 from lora_wizard.atomic import atomic_write
 from lora_wizard.errors import PresetError
-from lora_wizard.presets.reading import is_absolute, own_folder
-from lora_wizard.recipe import Recipe, recipe_to_toml
+from lora_wizard.presets.reading import EVERYWHERE, PATH_KEYS, is_absolute, own_folder
+from lora_wizard.recipe import EMBEDDED_SIZE, Recipe, recipe_to_toml, with_settings
 
 PERSONAL = (
-    "model.base",
-    "model.vae",
-    "data.images",
-    "data.regularisation",
-    "network.continue_from",
-    "validation.images",
+    *PATH_KEYS,
+    "data.trigger",
+    "data.repeats",
+    "data.caption_prefix",
+    "data.caption_suffix",
     "saving.name",
+    "saving.comment",
+    "sampling.prompts",
 )
-"""Settings of one machine or one LoRA; `paperdoll` is a base that everybody has."""
+"""Settings of one machine, one character or one LoRA."""
+
+
+MOST_NAME = 200
+"""Bytes of a preset's name: file systems allow 255 for a file's, endings included."""
 
 
 def shareable(recipe: Recipe) -> tuple[Recipe, tuple[str, ...]]:
-    """The recipe without what belongs to one machine or one LoRA, and the keys taken out.
+    """The recipe without what belongs to one machine or one character, and the keys taken out.
 
-    Any other text that is an absolute path goes too: presets are made to be passed on.
+    That is paths, names, the trigger and prompts, how often a folder's pictures are seen, and the
+    small size that the embedded base draws at: it comes back with that base. Any other text that
+    is an absolute path goes too: presets are made to be passed on.
     """
     plain = Recipe()
     removed = []
+    small = _has_embedded_size(recipe)
     data = recipe.model_dump(exclude_none=True)
     for table, values in data.items():
         if not isinstance(values, dict):
             continue
         for name, value in values.items():
             key, usual = f"{table}.{name}", getattr(getattr(plain, table), name)
-            if value != usual and (key in PERSONAL or _holds_path(value)):
+            own = key in PERSONAL or _holds_path(value) or (small and key in EMBEDDED_SIZE)
+            if value != usual and own:
                 values[name] = usual
                 removed.append(key)
     return Recipe.model_validate(data), tuple(removed)
@@ -87,6 +97,12 @@ def own_preset_path(name: str) -> Path:
             f"{name!r} is no name for a preset",
             fix="Use letters, digits, - and _, such as mira-heads",
         )
+    if (length := len(name.encode(errors="replace"))) > MOST_NAME:
+        raise PresetError(
+            f"a preset's name has at most {MOST_NAME} bytes, this one has {length}",
+            where=f"{name[:40]}...",
+            fix="Use a shorter name; a letter of Japanese counts 3 bytes",
+        )
     return own_folder() / f"{name}.toml"
 
 
@@ -98,7 +114,7 @@ def write_preset(
     Raises:
         PresetError: there is such a file, or it cannot be written.
     """
-    if path.exists() and not overwrite:
+    if os.path.lexists(path) and not overwrite:
         raise PresetError(
             "there is one of that name", where=str(path), fix="Use another name, or --overwrite"
         )
@@ -128,10 +144,17 @@ def preset_text(recipe: Recipe, *, title: str, summary: str = "") -> str:
     return f"{version}\n\n{tomlkit.dumps({'preset': head})}{rest}"
 
 
+def _has_embedded_size(recipe: Recipe) -> bool:
+    """Whether size and buckets are those that the embedded base gets by itself."""
+    same = with_settings(recipe, EMBEDDED_SIZE).data == recipe.data
+    return recipe.model.base == EVERYWHERE and same
+
+
 def _holds_path(value: Any) -> bool:
     texts = value if isinstance(value, tuple | list) else (value,)
     return any(isinstance(one, str) and is_absolute(one) for one in texts)
 
 
 def _line(words: str) -> str:
-    return " ".join(words.split())
+    # Halves of letters, as names of files may hold them, are no UTF-8.
+    return " ".join(words.split()).encode(errors="replace").decode()

@@ -3,8 +3,15 @@
 It only reads the run's log and asks through `runs`; the training never waits for it.
 """
 
-from lora_wizard.progress.farewell import attach_command, farewell_lines, resume_command
+from lora_wizard.progress.farewell import attach_command, farewell_lines, resume_command, trigger_of
 from lora_wizard.progress.following import follow
 from lora_wizard.progress.views import phase_words
 
-__all__ = ["attach_command", "farewell_lines", "follow", "phase_words", "resume_command"]
+__all__ = [
+    "attach_command",
+    "farewell_lines",
+    "follow",
+    "phase_words",
+    "resume_command",
+    "trigger_of",
+]

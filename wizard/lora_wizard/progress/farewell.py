@@ -1,5 +1,7 @@
 """How a run ended, and what to do next, in a few lines."""
 
+from lora_wizard.errors import LoraWizardError
+from lora_wizard.recipe import read_recipe
 from lora_wizard.runs import (
     RunFolder,
     RunState,
@@ -12,7 +14,7 @@ from lora_wizard.runs import (
 )
 from lora_wizard.runs.words import duration_words
 
-__all__ = ["attach_command", "farewell_lines", "resume_command"]
+__all__ = ["attach_command", "farewell_lines", "resume_command", "trigger_of"]
 
 
 def farewell_lines(status: RunStatus) -> list[str]:
@@ -27,6 +29,8 @@ def farewell_lines(status: RunStatus) -> list[str]:
             took = duration_words(summary.finished.seconds)
             lines = [f"Finished: {summary.finished.steps} steps in {took}."]
             lines.append(f"LoRA: {short_path(folder.path / summary.finished.path)}")
+            if trigger := trigger_of(folder):
+                lines.append(f"In a prompt, type: {trigger}")
             if summary.samples:
                 lines.append(f"Samples: {short_path(folder.samples)}")
             return lines
@@ -40,6 +44,14 @@ def farewell_lines(status: RunStatus) -> list[str]:
             printed = f"All that it printed: {short_path(folder.console_path)}"
             return [f"Failed: {told.what}", *told.advice, printed]
     return _lost_lines(status)
+
+
+def trigger_of(folder: RunFolder) -> str:
+    """The word that calls what a run trained, as its recipe has it; empty where there is none."""
+    try:
+        return read_recipe(folder.recipe_path).data.trigger
+    except LoraWizardError:
+        return ""
 
 
 def _lost_lines(status: RunStatus) -> list[str]:

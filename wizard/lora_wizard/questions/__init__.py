@@ -13,6 +13,7 @@ from lora_wizard.questions.context import (
     located,
     look_at,
 )
+from lora_wizard.questions.files import wrong_base
 from lora_wizard.questions.order import ALL, BY_KEY, EXPERT, MAIN, NEVER_ASKED
 from lora_wizard.questions.question import (
     PATH_KINDS,
@@ -25,6 +26,7 @@ from lora_wizard.questions.question import (
 from lora_wizard.questions.reading import length_parts
 from lora_wizard.questions.start import BEGIN, BEGINNINGS, MORE, OUTPUT
 from lora_wizard.questions.texts import LANGUAGES, Language, text
+from lora_wizard.questions.trigger import suggested_trigger
 
 __all__ = [
     "ALL",
@@ -52,5 +54,7 @@ __all__ = [
     "located",
     "look_at",
     "recipe_data",
+    "suggested_trigger",
     "text",
+    "wrong_base",
 ]

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from lora_wizard.errors import Problem
 from lora_wizard.questions.context import EMBEDDED, Context
+from lora_wizard.questions.files import wrong_base, wrong_lora, wrong_vae
 from lora_wizard.questions.question import (
     Kind,
     Put,
@@ -36,6 +37,9 @@ def _base_there(value: Value, context: Context) -> tuple[Problem, ...]:
     if value != EMBEDDED and context.look(Path(str(value)).expanduser()) == "missing":
         what = text("problem.missing", context.language, path=value)
         return (Problem("model.base", what, text("fix.base", context.language)),)
+    if value != EMBEDDED and (kind := wrong_base(Path(str(value)).expanduser())):
+        what = text("problem.wrong_kind", context.language, path=value, kind=kind)
+        return (Problem("model.base", what, text("fix.base", context.language)),)
     return ()
 
 
@@ -44,12 +48,19 @@ def _lora_there(value: Value, context: Context) -> tuple[Problem, ...]:
         what = text("problem.missing_file", context.language, path=value)
         fix = text("fix.lora", context.language)
         return (Problem("network.continue_from", what, fix),)
+    if value and (kind := wrong_lora(Path(str(value)).expanduser())):
+        what = text("problem.wrong_kind", context.language, path=value, kind=kind)
+        fix = text("fix.lora", context.language)
+        return (Problem("network.continue_from", what, fix),)
     return ()
 
 
 def _vae_there(value: Value, context: Context) -> tuple[Problem, ...]:
     if value and context.look(Path(str(value)).expanduser()) == "missing":
         what = text("problem.missing", context.language, path=value)
+        return (Problem("model.vae", what, text("fix.vae", context.language)),)
+    if value and (kind := wrong_vae(Path(str(value)).expanduser())):
+        what = text("problem.wrong_kind", context.language, path=value, kind=kind)
         return (Problem("model.vae", what, text("fix.vae", context.language)),)
     return ()
 

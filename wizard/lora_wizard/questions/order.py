@@ -13,6 +13,7 @@ from lora_wizard.questions import (
     saving,
     start,
     training,
+    trigger,
     validation,
 )
 from lora_wizard.questions.question import Question
@@ -24,6 +25,7 @@ MAIN: tuple[Question, ...] = (
     pictures.REGULARISATION,
     model.CONTINUE_FROM,
     training.BATCH_SIZE,
+    pictures.REPEATS,
     training.LENGTH,
     network.RANK,
     network.ALPHA,
@@ -39,6 +41,7 @@ MAIN: tuple[Question, ...] = (
     pictures.KEEP_TOKENS,
     training.WARMUP,
     saving.NAME,
+    trigger.TRIGGER,
     saving.COMMENT,
     sampling.PROMPTS,
     sampling.EVERY_EPOCHS,
@@ -61,6 +64,7 @@ EXPERT: tuple[Question, ...] = (
     objective.HUBER_C,
     objective.DEBIASED,
     objective.SCALE_V,
+    objective.SNR_BEFORE,
     training.NOISE_OFFSET,
     objective.PYRAMID,
     objective.PYRAMID_DISCOUNT,

@@ -9,6 +9,8 @@ from typing import Any
 from lora_wizard.dataset import bucket_problems
 from lora_wizard.errors import Problem
 from lora_wizard.questions.context import Context
+from lora_wizard.questions.files import holds_pictures
+from lora_wizard.questions.pacing import repeats
 from lora_wizard.questions.question import (
     Kind,
     Question,
@@ -79,7 +81,10 @@ def folder_there(key: str, *, needed: bool) -> Any:
             return (Problem(key, what, text("fix.images", context.language)),)
         kind = context.look(Path(str(value)).expanduser())
         if kind == "folder":
-            return ()
+            if holds_pictures(Path(str(value)).expanduser()):
+                return ()
+            what = text("problem.no_pictures_in", context.language, path=value)
+            return (Problem(key, what, text("fix.pictures", context.language)),)
         word = "problem.missing" if kind == "missing" else "problem.not_a_folder"
         what = text(word, context.language, path=value)
         return (Problem(key, what, text("fix.images", context.language)),)
@@ -95,6 +100,13 @@ def _suggest_images(context: Context) -> Suggestion:
 
 def _shuffles(context: Context) -> bool:
     return context.recipe.data.shuffle_captions
+
+
+def _has_bare_folder(context: Context) -> bool:
+    """Whether no folder's name says how often its pictures are seen."""
+    if context.dataset is None:
+        return False
+    return any(one.is_bare and not one.is_regularisation for one in context.dataset.folders)
 
 
 def _has_transparency(context: Context) -> bool:
@@ -122,6 +134,7 @@ RESOLUTION = Question(
     recipe_keys=("data.resolution", *_BUCKET_KEYS),
     put=_size_settings,
 )
+REPEATS = Question("data.repeats", Kind.NUMBER, repeats, applies=_has_bare_folder)
 SHUFFLE = Question("data.shuffle_captions", Kind.YES_NO, kept("data.shuffle_captions"))
 KEEP_TOKENS = Question("data.keep_tokens", Kind.NUMBER, kept("data.keep_tokens"), applies=_shuffles)
 CAPTION_EXTENSION = Question(

@@ -1,4 +1,4 @@
-"""From the text in a field to a value, and back. Pure.
+"""From the text in a field to a value, and back. Pure, but for a look at whether a path is there.
 
 Refuses to guess: a text that is no number stays a text, and the check says what is wrong with it.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+
+from lora_wizard.dropped_path import dropped_path
 
 Value = str | int | float | bool | tuple[str, ...] | tuple[int, int] | None
 
@@ -24,7 +26,9 @@ def read_value(kind: str, typed: str, *, optional: bool = False) -> Value:
     if kind == "prompts":
         return tuple(line.strip() for line in typed.splitlines() if line.strip())
     bare = typed.strip()
-    if kind in ("text", "file", "folder", "model"):
+    if kind in ("file", "folder", "model"):
+        return dropped_path(typed)
+    if kind == "text":
         return bare
     plain = unicodedata.normalize("NFKC", bare)
     if kind == "yes_no":

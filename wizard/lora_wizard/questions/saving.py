@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lora_wizard.questions.context import Context
 from lora_wizard.questions.naming import name_from_folder
+from lora_wizard.questions.pacing import interval
 from lora_wizard.questions.question import Kind, Question, Suggestion, kept, start_reason
 from lora_wizard.questions.texts import text
 from lora_wizard.recipe import Recipe, SavingSettings
@@ -12,8 +13,10 @@ from lora_wizard.recipe import Recipe, SavingSettings
 def _suggest_every(context: Context) -> Suggestion:
     own = context.start.saving.every_epochs
     if own or context.start_name or context.start.saving.every_steps:
-        return Suggestion(own, start_reason(context, own != 0))
-    return Suggestion(1, text("saving.every_epochs.reason", context.language))
+        usual = Suggestion(own, start_reason(context, own != 0))
+        return interval(context, "saving.every_epochs", own, usual)
+    usual = Suggestion(1, text("saving.every_epochs.reason", context.language))
+    return interval(context, "saving.every_epochs", 1, usual)
 
 
 def _suggest_name(context: Context) -> Suggestion:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from lora_wizard.dataset import nearest_epochs, steps_per_epoch
+from lora_wizard.dataset import nearest_epochs
 from lora_wizard.errors import Problem
 from lora_wizard.questions.context import Context
+from lora_wizard.questions.pacing import epoch_steps
 from lora_wizard.questions.question import Kind, Question, Suggestion, Value, kept, start_reason
 from lora_wizard.questions.reading import length_parts
 from lora_wizard.questions.texts import text
@@ -16,18 +17,6 @@ from lora_wizard.recipe.optimizing import FINDS_RATE, SCHEDULE_FREE, Optimizer
 from lora_wizard.recipe.training import Compile, Quantise, Scheduler
 
 _LENGTH_KEYS = ("training.epochs", "training.steps")
-
-
-def epoch_steps(context: Context) -> int | None:
-    """Steps of one epoch as the trainer counts them; None until the pictures are counted."""
-    if context.dataset is None:
-        return None
-    training = context.recipe.training
-    return steps_per_epoch(
-        context.dataset,
-        batch_size=training.batch_size,
-        gradient_accumulation=training.gradient_accumulation,
-    )
 
 
 def _suggest_length(context: Context) -> Suggestion:

@@ -6,7 +6,7 @@ to know where a file lies or whether it exists: that is asked when a run starts.
 
 from lora_wizard.recipe.network import NetworkSettings
 from lora_wizard.recipe.objective import LossSettings, NoiseSettings
-from lora_wizard.recipe.override import with_settings
+from lora_wizard.recipe.override import EMBEDDED_SIZE, with_settings
 from lora_wizard.recipe.reading import parse_recipe, read_recipe
 from lora_wizard.recipe.recipe import FORMAT, Recipe
 from lora_wizard.recipe.source import DataSettings, ModelSettings
@@ -17,6 +17,7 @@ from lora_wizard.recipe.writing import recipe_to_toml
 
 __all__ = [
     "DEFAULT_STEPS",
+    "EMBEDDED_SIZE",
     "FORMAT",
     "NEGATIVE_PROMPT",
     "DataSettings",

@@ -41,6 +41,13 @@ class LossSettings(Table, frozen=True):
         "Weighs the timesteps of a model that predicts velocity as those of one that predicts "
         "noise; only for the former.",
     )
+    snr_before_rescaling: bool = setting(
+        False,
+        "Whether the weights of timesteps (`training.min_snr_gamma`, `loss.debiased` and "
+        "`loss.scale_v_like_noise`) take the SNR of the schedule before it was rescaled to "
+        "zero-terminal SNR, as sd-scripts does. The papers mean the schedule that is trained on; "
+        "set it to repeat a training of sd-scripts.",
+    )
 
 
 class NoiseSettings(Table, frozen=True):

@@ -11,6 +11,14 @@ from lora_wizard.recipe.recipe import Recipe, default_of, known_keys
 UNSET = ("none", "unset")
 """Words that take a setting back to its default where that default is to have no value."""
 
+EMBEDDED_SIZE: Mapping[str, str] = {
+    "data.resolution": "64",
+    "data.bucket_min": "32",
+    "data.bucket_max": "128",
+    "data.bucket_step": "16",
+}
+"""The embedded base draws 64 pixels: there the usual 512 would only be slow."""
+
 YIELDS = {
     "training.epochs": "training.steps",
     "training.steps": "training.epochs",

@@ -76,6 +76,21 @@ class DataSettings(Table, frozen=True):
         "A folder of pictures of what the character is not, in the same layout: it keeps the "
         "base's idea of an ordinary person. Empty for none.",
     )
+    trigger: str = setting(
+        "",
+        "The tag that calls the character. Training puts it in front of every caption that does "
+        "not have it, and keeps it there; regularisation pictures go without. Empty leaves the "
+        "captions as they are.",
+        max_length=200,
+    )
+    repeats: int = setting(
+        1,
+        "How often an epoch sees each picture where the folder's name does not say so: a folder "
+        "named such as `10_name` has its own number.",
+        unit="times",
+        ge=1,
+        le=10_000,
+    )
     resolution: Resolution = setting(
         (512, 512),
         'Size to train at, as one number, `[width, height]` or `"512x768"`. Use what the base '
@@ -175,5 +190,18 @@ class DataSettings(Table, frozen=True):
         if self.buckets and self.bucket_min > self.bucket_max:
             what = f"{self.bucket_min} is more than bucket_max, {self.bucket_max}"
             findings.append(("bucket_min", what, "Lower bucket_min or raise bucket_max."))
+        findings += _wrong_trigger(self.trigger)
         refuse(findings)
         return self
+
+
+def _wrong_trigger(trigger: str) -> list[tuple[str, str, str]]:
+    """What keeps a text from being one tag: key, what, fix."""
+    if trigger != trigger.strip():
+        what = f"{trigger!r} has blanks around it"
+        return [("trigger", what, f"Write {trigger.strip()!r}.")]
+    if "," in trigger or "|||" in trigger or not trigger.isprintable():
+        what = f"{trigger!r} is more than one tag"
+        fix = "Give one tag without a comma; further ones may go into data.caption_prefix."
+        return [("trigger", what, fix)]
+    return []

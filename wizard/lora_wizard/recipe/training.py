@@ -102,7 +102,8 @@ class TrainingSettings(Table, frozen=True):
     min_snr_gamma: float = setting(
         0.0,
         "Min-SNR weighting of the loss (Hang et al., 2023), which evens out the timesteps; "
-        "5 is usual, 0 is off.",
+        "5 is usual, 0 is off. With zero-terminal SNR it follows the schedule that is trained on, "
+        "unlike sd-scripts: see `loss.snr_before_rescaling`.",
         ge=0,
         le=1000,
     )

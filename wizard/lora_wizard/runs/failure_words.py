@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.explaining import joined
 from lora_wizard.language import Language, text
 from lora_wizard.runs.disk import LEAST_FREE_BYTES, free_bytes, size_words
 from lora_wizard.runs.failure_cause import Cause, cause_of_failure, cause_of_loss
@@ -171,7 +173,7 @@ class _Said:
             words += [need] if need else []
             again = again_command(self.status.folder, lighter.changes)
             words.append(self.words("again", command=again))
-            sentences.append(" ".join(words))
+            sentences.append(reduce(joined, words))
         return sentences or [self.words("lower.nothing")]
 
     def _need(self, recipe: Recipe, changes: dict[str, str]) -> str:

@@ -2,24 +2,29 @@
 
 import math
 
+from lora_wizard.language import Language, text
+
 __all__ = ["duration_words"]
 
 
-def duration_words(seconds: float) -> str:
+def duration_words(seconds: float, language: Language = "en") -> str:
     """A time such as `40 s`, `14 min` or `2 h 5 min`; nothing finer than what matters.
 
     Args:
-        seconds: 0 or more. What is not finite (a damaged log) is called unknown.
+        seconds: What is not finite (a damaged log) is called unknown; less than 0 counts as 0.
+        language: Of the units.
     """
     if not math.isfinite(seconds):
-        return "an unknown time"
+        return text("common.time.unknown", language)
     if seconds < 59.5:
-        return f"{seconds:.0f} s"
+        return text("common.time.seconds", language, seconds=round(max(seconds, 0.0)))
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"{minutes} min"
+        return text("common.time.minutes", language, minutes=minutes)
     hours, minutes = divmod(minutes, 60)
     if hours < 48:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+        key = "hours_minutes" if minutes else "hours"
+        return text(f"common.time.{key}", language, hours=hours, minutes=minutes)
     days, hours = divmod(hours, 24)
-    return f"{days} days {hours} h" if hours else f"{days} days"
+    key = "days_hours" if hours else "days"
+    return text(f"common.time.{key}", language, days=days, hours=hours)

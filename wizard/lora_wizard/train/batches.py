@@ -87,6 +87,13 @@ class BatchSchedule:
         data = self._recipe.data
         pictures = [self._dataset.pictures[index] for index in batch.indexes]
         captions = tuple(
-            shape_caption(picture.caption, data, chance, epoch=epoch) for picture in pictures
+            shape_caption(
+                picture.caption,
+                data,
+                chance,
+                epoch=epoch,
+                is_regularisation=picture.is_regularisation,
+            )
+            for picture in pictures
         )
         return Shown(batch.indexes, captions, data.flip and chance.random() < 0.5)

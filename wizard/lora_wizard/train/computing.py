@@ -117,6 +117,7 @@ class Computer:
             progress=drawn.times / ready.base.noise_scheduler.config.num_train_timesteps,
             mask=drawn.mask,
             velocity=self._velocity,
+            weighed_by=drawn.weighed_by,
         )
         loss = loss / among
         (loss if self._scale is None else self._scale(loss)).backward()

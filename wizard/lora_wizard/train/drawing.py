@@ -17,7 +17,7 @@ from torch import Tensor
 from lora_wizard.models.text import CaptionIds, TextStates
 from lora_wizard.models.transfer import sent
 from lora_wizard.train.batches import Shown
-from lora_wizard.train.loss import Diffused, diffuse
+from lora_wizard.train.loss import Diffused, diffuse, weighing_alphas
 from lora_wizard.train.noise import draw_noise, perturbed
 from lora_wizard.train.prepare import Prepared
 
@@ -41,6 +41,8 @@ class Drawn:
     """`(batch,)` int64 timesteps."""
     alphas: Tensor
     """`(batch,)` cumulated alphas of the timesteps."""
+    weighed_by: Tensor
+    """`(batch,)` cumulated alphas whose SNR weighs the timesteps."""
     captions: CaptionIds | TextStates
     sizes: Tensor
     """`(batch, 6)` float32, as SDXL reads them."""
@@ -62,6 +64,8 @@ class Drawer:
         self._ready, self._rank = ready, rank
         self._device = ready.base.device
         self._alphas = ready.base.noise_scheduler.alphas_cumprod.to(self._device)
+        weighing = weighing_alphas(ready.base.noise_scheduler, ready.recipe.loss)
+        self._weighing = weighing.to(self._device)
         self._velocity = ready.base.prediction_type == "v_prediction"
 
     def draw(self, step: int, place: int, shown: Shown) -> Drawn:
@@ -86,6 +90,7 @@ class Drawer:
             diffuse(latents, noise, alphas, velocity=self._velocity, added=added),
             times,
             alphas,
+            self._weighing[times],
             ready.texts.given(step, shown),
             ready.latents.sizes(shown.indexes, self._device),
             sent(torch.tensor(flags), self._device),

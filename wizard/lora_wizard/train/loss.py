@@ -1,7 +1,8 @@
 """The training loss, as pure functions of tensors.
 
 Formulas are those of sd-scripts: the error of each element, the mask, the mean of a sample, then
-the weights of samples multiplied. Every weight is finite at every timestep, the
+the weights of samples multiplied. One thing differs: with zero-terminal SNR the weights follow the
+schedule that is trained on (see `weighing_alphas`). Every weight is finite at every timestep, the
 last one of a zero-terminal schedule included, where there is no signal left (SNR 0).
 """
 
@@ -9,10 +10,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from lora_wizard.models.schedule import alphas_before_rescaling
 from lora_wizard.recipe import LossSettings, TrainingSettings
 from lora_wizard.recipe.objective import LossKind
 
@@ -56,6 +59,24 @@ def diffuse(
 def signal_to_noise(alphas: Tensor) -> Tensor:
     """SNR of each sample: ᾱ / (1 - ᾱ), 0 at the end of a zero-terminal schedule."""
     return alphas / (1 - alphas)
+
+
+def weighing_alphas(scheduler: Any, loss: LossSettings) -> Tensor:
+    """The cumulated alphas whose SNR weighs the timesteps, `(steps,)` float32.
+
+    They are those of the schedule that is trained on: Min-SNR weighs a timestep by the noise that
+    its pictures have (Hang et al., 2023, equation 8), and a zero-terminal schedule gives them
+    more of it (Lin et al., 2024, algorithm 1). sd-scripts computes the SNR before it rescales the
+    schedule; with `loss.snr_before_rescaling` it is so here.
+
+    Args:
+        scheduler: The base's `DDPMScheduler`.
+    """
+    if loss.snr_before_rescaling:
+        before: Tensor = alphas_before_rescaling(scheduler)
+        return before
+    own: Tensor = scheduler.alphas_cumprod
+    return own
 
 
 def snr_weight(alphas: Tensor, gamma: float, *, velocity: bool = False) -> Tensor:
@@ -150,12 +171,15 @@ def diffusion_loss(
     progress: Tensor,
     mask: Tensor | None = None,
     velocity: bool = False,
+    weighed_by: Tensor | None = None,
 ) -> Tensor:
     """The mean error of a batch, weighted by sample, as a scalar.
 
     Args:
         predicted: `(batch, channels, height, width)`, any float type; the error is in float32.
         alphas: `(batch,)` cumulated alphas of the samples' timesteps.
+        weighed_by: `(batch,)` cumulated alphas whose SNR weighs the timesteps (see
+            `weighing_alphas`); None for `alphas`.
         regularisation: `(batch,)`, 1 where the picture is a regularisation picture, else 0.
         progress: `(batch,)` timestep / number of timesteps, in [0, 1).
         mask: `(batch, 1, height, width)` weight of each latent pixel, 0 to 1, or None.
@@ -166,12 +190,13 @@ def diffusion_loss(
     if mask is not None:
         elements = elements * mask
     errors = elements.mean(dim=(1, 2, 3))
+    weighing = alphas if weighed_by is None else weighed_by
     if training.min_snr_gamma > 0:
-        errors = errors * snr_weight(alphas, training.min_snr_gamma, velocity=velocity)
+        errors = errors * snr_weight(weighing, training.min_snr_gamma, velocity=velocity)
     if loss.scale_v_like_noise and velocity:
-        errors = errors * noise_like_weight(alphas)
+        errors = errors * noise_like_weight(weighing)
     if loss.debiased:
-        errors = errors * debiased_weight(alphas, velocity=velocity)
+        errors = errors * debiased_weight(weighing, velocity=velocity)
     if training.prior_loss_weight != 1:
         errors = errors * (1 + regularisation * (training.prior_loss_weight - 1))
     return errors.mean()

@@ -108,6 +108,8 @@ def prepare(
     network = attach(base.unet, base.text_encoders, recipe.network, seed=recipe.training.seed)
     if earlier is not None:
         _take_over(network, earlier, base)
+        for note in earlier.notes:
+            tell(Note("warning", f"{earlier.path.name}: {note}"))
     batches = BatchSchedule(dataset, recipe, accelerator.num_processes)
     with making_room([base.unet, *base.text_encoders]), brought([base.vae], accelerator.device):
         latents = encode_dataset(
@@ -170,7 +172,7 @@ def _encode_held_out(base: BaseModel, dataset: Dataset, recipe: Recipe) -> Laten
 
 def _take_over(network: LoraNetwork, earlier: LoraFile, base: BaseModel) -> None:
     try:
-        network.load_tensors(earlier.tensors, partial=True)
+        network.load_modules(earlier.modules)
     except LoraFileError as error:
         made_for = earlier.metadata.get("ss_base_model_version", "")
         raise LoraFileError(

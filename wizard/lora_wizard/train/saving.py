@@ -68,7 +68,8 @@ class Saver:
         return str(path.relative_to(self._folder.path))
 
     def _facts(self, step: int) -> TrainingFacts:
-        facts, held_out = dataset_facts(self._dataset), self._dataset.held_out
+        facts = dataset_facts(self._dataset, trigger=self._recipe.data.trigger)
+        held_out = self._dataset.held_out
         buckets = {
             str(number): {"resolution": list(bucket.resolution), "count": bucket.count}
             for number, bucket in enumerate(facts.buckets)

@@ -18,7 +18,7 @@ from lora_wizard.models.denoising import Conditions, predict
 from lora_wizard.recipe import DataSettings
 from lora_wizard.train.drawing import step_seed
 from lora_wizard.train.latents import LatentCache
-from lora_wizard.train.loss import diffuse, diffusion_loss
+from lora_wizard.train.loss import diffuse, diffusion_loss, weighing_alphas
 from lora_wizard.train.noise import draw_noise
 from lora_wizard.train.prepare import Prepared
 
@@ -40,6 +40,8 @@ class Validator:
         self._ready, self._latents = ready, latents
         self._seed = ready.recipe.validation.seed
         self._alphas = ready.base.noise_scheduler.alphas_cumprod.to(ready.base.device)
+        weighing = weighing_alphas(ready.base.noise_scheduler, ready.recipe.loss)
+        self._weighing = weighing.to(ready.base.device)
         self._velocity = ready.base.prediction_type == "v_prediction"
         self._batches = _batches(held_out, ready.recipe.data, ready.recipe.training.batch_size)
         self.pictures = len(held_out.pictures)
@@ -79,6 +81,7 @@ class Validator:
             progress=times / len(self._alphas),
             mask=self._latents.mask(batch.indexes, False),
             velocity=self._velocity,
+            weighed_by=self._weighing[times],
         )
 
     def _drawn(self, index: int, time: int) -> tuple[Tensor, Tensor]:

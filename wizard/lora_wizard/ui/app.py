@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.screen import Screen
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.explaining import error_words
 from lora_wizard.flow import Flow, Speed, draft_path, remove_draft
 from lora_wizard.language import LANGUAGES, text
+from lora_wizard.output import printable_lines
 from lora_wizard.questions import Value
+from lora_wizard.queue import QueueFolder, add, found_beside, start_worker, worker_record
 from lora_wizard.runs import RunFolder, create_run, launch, unused_run_path
 from lora_wizard.ui.base import WizardScreen
-from lora_wizard.ui.dialogs import TextDialog
+from lora_wizard.ui.dialogs import ChooseDialog, TextDialog
 from lora_wizard.ui.home import HomeScreen
 from lora_wizard.ui.monitor import MonitorScreen
+from lora_wizard.ui.palette import Palette
 from lora_wizard.ui.settings import UiSettings
-from lora_wizard.ui.wizard import Material, QuestionScreen, ReviewScreen
+from lora_wizard.ui.steady import SteadyScreen
+from lora_wizard.ui.wire import TextGate, WiredApp
+from lora_wizard.ui.wizard import FlowScreen, Material, QuestionScreen, ReviewScreen
 
 __all__ = ["Opening", "WizardApp"]
 
@@ -47,7 +55,7 @@ class Opening:
         return found
 
 
-class WizardApp(App[None]):
+class WizardApp(WiredApp[None]):
     """The whole app. The first screen stays below all others, so one always comes back to it.
 
     Args:
@@ -70,7 +78,8 @@ class WizardApp(App[None]):
     ]
 
     def __init__(self, settings: UiSettings, opening: Opening | None = None) -> None:
-        super().__init__()
+        gate = TextGate(ascii=settings.ascii, encoding=settings.encoding)
+        super().__init__(gate, paced=settings.paced)
         self.settings = settings
         self.opening = opening or Opening()
         self.measured: tuple[Speed, ...] = ()
@@ -95,16 +104,33 @@ class WizardApp(App[None]):
         if self.opening.monitor is not None:
             self.push_screen(MonitorScreen(self.opening.monitor))
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The empty screen below all others."""
+        return SteadyScreen(id="_default")
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """What the palette offers: this screen's keys by their words, and leaving."""
+        """What the palette offers, each thing once: keys by their words, questions, and leaving."""
+        offered = set()
         if isinstance(screen, WizardScreen):
             for key in screen.KEYS:
-                if "(" not in key.action:
+                words = self.words(key.words)
+                if "(" not in key.action and words not in offered and not key.moves:
+                    offered.add(words)
                     runs = f"screen.{key.action}" if "." not in key.action else key.action
-                    yield SystemCommand(
-                        self.words(key.words), "", lambda action=runs: self.run_action(action)
-                    )
-        yield SystemCommand(self.words("app.keys.quit"), "", self.action_quit)
+                    yield SystemCommand(words, "", lambda action=runs: self.run_action(action))
+        if isinstance(screen, FlowScreen):
+            yield from screen.question_commands()
+        if (words := self.words("app.keys.quit")) not in offered:
+            yield SystemCommand(words, "", self.action_quit)
+
+    def action_command_palette(self) -> None:
+        """Opens the palette of commands, once, in the user's language."""
+        if self.use_command_palette and not isinstance(self.screen, Palette):
+            self.push_screen(Palette(self.settings.language))
+
+    def action_help_quit(self) -> None:
+        """How to leave, for those who press ctrl+c: what is copied with it must not end the app."""
+        self.notify(self.words("app.quit_hint"), title=self.words("app.quit_title"))
 
     # Where one goes
 
@@ -150,12 +176,36 @@ class WizardApp(App[None]):
 
     def report(self, error: LoraWizardError | OSError) -> None:
         """Says what went wrong and what to do, in a dialog."""
-        self.push_screen(TextDialog(self.words("app.trouble"), str(error)))
+        self.push_screen(
+            TextDialog(self.words("app.trouble"), error_words(error, self.settings.language))
+        )
 
     def start(self, flow: Flow) -> None:
-        """Makes the run's folder, starts its trainer, and shows it. Errors are said."""
+        """Starts a training, or asks first where another one runs or waits."""
         if self._starting:
             return
+        beside = found_beside(self.settings.root)
+        if not beside:
+            self._start(flow, queued=False)
+            return
+
+        def go_on(choice: str | None) -> None:
+            if choice is not None:
+                self._start(flow, queued=choice == "queue")
+
+        key = "running" if beside.running else "waiting"
+        values = {"names": ", ".join(beside.running), "waiting": beside.waiting}
+        self.push_screen(
+            ChooseDialog(
+                self.words("app.beside.title"),
+                self.words(f"app.beside.{key}", **values),
+                [(one, self.words(f"app.beside.{one}")) for one in ("queue", "now")],
+            ),
+            go_on,
+        )
+
+    def _start(self, flow: Flow, *, queued: bool) -> None:
+        """Makes the run's folder; starts its trainer or queues it. Errors are said."""
         try:
             recipe = flow.result()
             path = flow.output or unused_run_path(
@@ -163,10 +213,28 @@ class WizardApp(App[None]):
             )
             folder = create_run(Path(path), recipe)
             remove_draft(draft_path())
+            if queued:
+                entry = add(QueueFolder.of_root(self.settings.root), folder, now=time.time())
         except (LoraWizardError, OSError) as error:
             self.report(error)
             return
-        self.start_run(folder)
+        if not queued:
+            self.start_run(folder)
+            return
+        self.open_home()
+        self.notify(self.words("app.beside.queued", number=entry.number, name=folder.name))
+        self._start_queue()
+
+    @work(thread=True, exit_on_error=False)
+    def _start_queue(self) -> None:
+        """Starts the queue's worker, unless one works already; it waits for what trains."""
+        queue = QueueFolder.of_root(self.settings.root)
+        if worker_record(queue) is not None or found_beside(self.settings.root).running:
+            return
+        try:
+            start_worker(queue)
+        except LoraWizardError as error:
+            self.call_from_thread(self.report, error)
 
     def start_run(self, folder: RunFolder) -> None:
         """Starts the trainer of a run that is new or was interrupted, and shows it."""
@@ -198,4 +266,4 @@ class WizardApp(App[None]):
 
     def leave(self, message: str = "") -> None:
         """Ends the app, with a line on the terminal that is left. Training goes on."""
-        self.exit(message=message or None)
+        self.exit(message=Text(printable_lines(message)) if message else None)

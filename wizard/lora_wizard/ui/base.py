@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
+import rich.text
+import textual.content
 from textual.screen import ModalScreen, Screen
 
 from lora_wizard.language import text
+from lora_wizard.terminal_lines import use_line_breaks
 from lora_wizard.ui.keys import Key, bind, key_table
 from lora_wizard.ui.settings import UiSettings
+from lora_wizard.ui.steady import SteadyScreen
 
 if TYPE_CHECKING:
     from lora_wizard.ui.app import WizardApp
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["WizardDialog", "WizardScreen"]
 
 Result = TypeVar("Result")
+
+for _module in (rich.text, textual.content):  # before the first screen is drawn
+    use_line_breaks(_module)
 
 
 class _Member:
@@ -43,7 +50,7 @@ class _Member:
         return key_table(self.KEYS, self.settings.language)
 
 
-class WizardScreen(_Member, Screen[Result], Generic[Result]):
+class WizardScreen(_Member, SteadyScreen[Result], Generic[Result]):
     """A whole screen."""
 
     def on_mount(self) -> None:
@@ -52,7 +59,7 @@ class WizardScreen(_Member, Screen[Result], Generic[Result]):
         self.refresh_bindings()
 
 
-class WizardDialog(_Member, ModalScreen[Result], Generic[Result]):
+class WizardDialog(_Member, SteadyScreen[Result], ModalScreen[Result], Generic[Result]):
     """A dialog above a screen, which gives one result."""
 
     def on_mount(self) -> None:

@@ -32,6 +32,8 @@ class Key:
     """The key as the footer names it; the first of `keys` unless given."""
     show: bool = True
     """Whether it stands in the footer, which has room for six."""
+    moves: bool = False
+    """Whether it only moves the cursor or the text: the command palette leaves it out."""
     priority: bool = False
     """Whether it works where a field has the focus. Never for a letter."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,11 @@ class UiSettings:
     """The folder of runs."""
     pictures: Literal["half", "off"] = "half"
     """Samples drawn as coloured half blocks, or named only."""
+
+    encoding: str = "utf-8"
+    """Of the terminal."""
+    paced: bool = False
+    """A line between, on which a key's answer would have to queue behind what was sent before."""
 
     @property
     def redraw_seconds(self) -> float:
@@ -52,14 +58,24 @@ def choose_settings(
         environment: Of the process.
         encoding: Of standard output, such as `utf-8`.
     """
-    plain = encoding.lower().replace("-", "") != "utf8" if ascii is None else ascii
+    plain = not is_utf8(encoding) if ascii is None else ascii
     return UiSettings(
         language=choose_language(language, environment),
         ascii=plain,
         slow=slow,
         root=root,
         pictures="off" if plain or environment.get("NO_COLOR") else "half",
+        encoding=encoding,
+        paced=slow or is_remote(environment),
     )
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether an encoding, by any of its names, holds every character."""
+    try:
+        return codecs.lookup(encoding).name == "utf-8"
+    except LookupError:
+        return False
 
 
 def is_remote(environment: Mapping[str, str]) -> bool:

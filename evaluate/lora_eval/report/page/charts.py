@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from lora_eval.language import text
 from lora_eval.report.results import Curve, CurvePoint
 from lora_eval.report.summary import Summary
+from lora_wizard.output import printable
 
 WIDTH, HEIGHT = 460, 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 130, 14, 40
@@ -38,10 +40,16 @@ def _charts(summary: Summary) -> Iterator[Chart]:
         if not lines:
             continue
         if any(point.likeness for line in lines for point in line.points):
-            yield Chart(f"{judge.title} against likeness", _draw(lines, "likeness", _likeness))
+            x_title = _said(summary, "kind.likeness")
+            alt = _said(summary, "page.curve_alt", kind=x_title)
+            title = _said(summary, "page.curve_likeness", title=judge.title)
+            yield Chart(title, _draw(lines, x_title, alt, _likeness))
         for kind in dict.fromkeys(line.x_kind for line in lines):
             same = [line for line in lines if line.x_kind == kind]
-            yield Chart(f"{judge.title} over {kind}", _draw(same, kind, lambda point: point.x))
+            x_title = _said(summary, f"kind.{kind}")
+            alt = _said(summary, "page.curve_alt", kind=x_title)
+            title = _said(summary, "page.curve_over", title=judge.title, kind=x_title)
+            yield Chart(title, _draw(same, x_title, alt, lambda point: point.x))
 
 
 def _likeness(point: CurvePoint) -> float | None:
@@ -49,7 +57,7 @@ def _likeness(point: CurvePoint) -> float | None:
 
 
 def _draw(
-    lines: Sequence[Curve], x_title: str, x_of: Callable[[CurvePoint], float | None]
+    lines: Sequence[Curve], x_title: str, alt: str, x_of: Callable[[CurvePoint], float | None]
 ) -> Markup:
     drawn = [
         (line.label, sorted(((x, point) for point in line.points
@@ -70,12 +78,12 @@ def _draw(
 
     parts = [_axes(low, high, top, x_title, place)]
     labels: list[float] = []
-    for number, (label, points) in enumerate(drawn):
+    for number, (name, points) in enumerate(drawn):
+        label = printable(name)
         if points:
             parts += _line(label, points, number % COLOURS, place, labels)
-    title = escape(f"Share of pictures that fail over {x_title}")
     return Markup(
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(alt)}">'
         + "".join(parts)
         + "</svg>"
     )
@@ -93,7 +101,7 @@ def _axes(
         share = top * step / 4
         x, y = place(low, share)
         parts.append(f'<line class="grid" x1="{x}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>')
-        parts.append(f'<text class="tick end" x="{x - 6}" y="{y + 4}">{100 * share:.0f} %</text>')
+        parts.append(f'<text class="tick end" x="{x - 6}" y="{y + 4}">{100 * share:.0f}%</text>')
         value = low + (high - low) * step / 4
         x, y = place(value, 0)
         parts.append(f'<text class="tick mid" x="{x}" y="{y + 16}">{value:.3g}</text>')
@@ -131,3 +139,7 @@ def _line(
         f'<text class="label line-{colour}" x="{WIDTH - RIGHT + 8}" y="{y + 4}">'
         f"{escape(text)}</text>",
     ]
+
+
+def _said(summary: Summary, key: str, **values: object) -> str:
+    return text(f"report.{key}", summary.language, **values)

@@ -6,29 +6,55 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote_from_bytes
 
 from lora_eval.judged import JudgedFolder, JudgedPicture
 from lora_eval.judgement import Judgement
+from lora_eval.language import PACKAGE
 from lora_eval.report.page.thumbnails import thumbnail
 from lora_eval.report.summary import Summary
+from lora_wizard.language import catalogue
+from lora_wizard.output import printable
 
 _CODES = {"yes": 1, "no": 0, "unknown": -1}
 _NOT_APPLICABLE = -2
 
 
+WORDS = (
+    "matrix", "seed", "strength", "yes", "no", "unknown", "not_asked", "no_picture",
+    "pictures_count", "pictures_count_one", "likeness_value",
+)  # fmt: skip
+"""What the script writes; `{...}` in them is filled in by it."""
+
+
 def page_data(summary: Summary, folders: Sequence[JudgedFolder]) -> dict[str, Any]:
-    """Everything in the order of the report."""
+    """Everything in the order of the report, with every steering character as an escape."""
     judges = [judge.name for judge in summary.judges]
-    return {
+    texts = catalogue("report", summary.language, PACKAGE)
+    found = {
         "judges": [
             {"name": each.name, "title": each.title, "main": each.importance == "main",
              "about": each.definition, "sure": each.reliability}
             for each in summary.judges
         ],
         "contenders": [{"id": each.id, "label": each.label} for each in summary.contenders],
-        "pictures": _pictures(summary, folders, judges),
+        "words": {name: texts[f"page.{name}"] for name in WORDS},
     }  # fmt: skip
+    return {**_cleaned(found), "pictures": _pictures(summary, folders, judges)}
+
+
+def place_of(
+    data: dict[str, Any], summary: Summary, contender: str, prompt: str, seed: int
+) -> int | None:
+    """Where in the pictures one is, at the report's strength (the base's at its own)."""
+    number = [each.id for each in summary.contenders].index(contender)
+    wanted = 0.0 if summary.contenders[number].is_base else summary.suite.strength
+    key = (number, printable(prompt), seed, wanted)
+    return next(
+        (at for at, each in enumerate(data["pictures"])
+         if (each["c"], each["id"], each["seed"], each["strength"]) == key),
+        None,
+    )  # fmt: skip
 
 
 def _pictures(
@@ -51,19 +77,27 @@ def _picture(
     row: JudgedPicture, contender: int, folder: Path, home: Path, judges: Sequence[str]
 ) -> dict[str, Any]:
     picture = row.picture
-    return {
+    said = {
         "c": contender,
         "id": picture.prompt_id,
         "prompt": picture.prompt,
         "seed": picture.seed,
         "strength": picture.strength,
         "file": picture.file,
-        "href": _link(folder / picture.file, home),
-        "thumb": thumbnail(folder / picture.file),
         "like": row.likeness,
         "problem": row.problem,
         "judged": [_judgement(row.by(judge)) for judge in judges],
     }
+    file = folder / picture.file
+    return {**_cleaned(said), "href": _link(file, home), "thumb": thumbnail(file)}
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {name: _cleaned(each) for name, each in value.items()}
+    return [_cleaned(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _judgement(found: Judgement | None) -> list[Any]:
@@ -78,4 +112,5 @@ def _judgement(found: Judgement | None) -> list[Any]:
 
 def _link(path: Path, home: Path) -> str:
     """Relative to the page, so that both can be moved together."""
-    return quote(Path(os.path.relpath(path.resolve(), home.resolve())).as_posix())
+    relative = Path(os.path.relpath(path.resolve(), home.resolve())).as_posix()
+    return quote_from_bytes(os.fsencode(relative))

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -19,11 +20,14 @@ from markupsafe import Markup
 
 from lora_eval import __version__
 from lora_eval.judged import JudgedFolder
+from lora_eval.language import Language, text
+from lora_eval.report.grouping import undecided_rows
 from lora_eval.report.page.charts import charts
 from lora_eval.report.page.data import page_data
+from lora_eval.report.page.lead import lead_of
 from lora_eval.report.page.tables import main_table
 from lora_eval.report.summary import Summary
-from lora_eval.report.wording import brief, headline
+from lora_wizard.output import printable
 
 
 def page_html(summary: Summary, folders: Sequence[JudgedFolder]) -> str:
@@ -40,30 +44,61 @@ def page_html(summary: Summary, folders: Sequence[JudgedFolder]) -> str:
         loader=PackageLoader("lora_eval.report.page", "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    data = page_data(summary, folders)
     return environment.get_template("page.html.j2").render(
         policy=_policy(style, script),
         style=Markup(style),
         script=Markup(script),
-        data=Markup(json_for_html(page_data(summary, folders))),
+        data=Markup(json_for_html(data)),
         summary=summary,
+        lead=lead_of(summary, data),
         table=main_table(summary),
+        undecided=undecided_rows(summary, grouped=False),
+        open_line=_open_line(summary),
         charts=charts(summary),
-        headline=brief(headline(summary.sentences)),
-        clear=[text for text in summary.sentences if "no clear difference" not in text.lower()],
-        unclear=[text for text in summary.sentences if "no clear difference" in text.lower()],
         version=__version__,
+        t=partial(_said, summary.language),
+        between="" if summary.language == "ja" else " ",
     )
+
+
+def _said(language: Language, key: str, **values: object) -> str:
+    return text(f"report.{key}", language, **values)
+
+
+def _open_line(summary: Summary) -> str:
+    """In what no two differ clearly, by name; or in how many comparisons there is no difference."""
+    clear = {each.judge for each in summary.findings}
+    likeness = _said(summary.language, "likeness")
+    names = [
+        summary.judge_title(each.judge) if each.judge else likeness
+        for each in summary.undecided
+        if not each.at_same_likeness and each.judge not in clear
+    ]
+    if names:
+        comma = "、" if summary.language == "ja" else ", "
+        shown = comma.join(dict.fromkeys(names))
+        return _said(summary.language, "undecided.others", names=shown)
+    count = len(summary.undecided)
+    return _said(summary.language, "undecided.summary", count=count) if count else ""
+
+
+def _shown(value: object) -> object:
+    """Text on its way into the page: steering characters, such as an override of the direction of
+    writing, become escapes that can be seen."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else printable(value)
 
 
 def json_for_html(data: Any) -> str:
     """JSON that cannot end the script element it stands in, whatever its strings hold."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    found = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+        found = found.replace(sign, f"\\u{ord(sign):04x}")
+    return found
 
 
 def _policy(style: str, script: str) -> str:

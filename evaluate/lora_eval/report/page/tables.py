@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lora_eval.language import text
+from lora_eval.report.numbers import percent, span
 from lora_eval.report.results import Comparison, Rate
 from lora_eval.report.summary import JudgeFacts, Summary
-from lora_eval.report.wording import percent, span
 
 WIDTH = 100
 """Of a bar, in its own units: per cent."""
@@ -24,8 +25,10 @@ class Cell:
     high: float
     at: float
     verdict: str
-    """Against the base or the other LoRA."""
+    """Against the other LoRAs."""
     known: bool
+    clear: bool = False
+    """Whether the verdict is a clear difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,41 +40,39 @@ class Line:
 
 
 def main_table(summary: Summary) -> tuple[Line, ...]:
-    """Main failures, and further ones that some LoRA shows in at least one picture of ten."""
+    """Main failures, and further ones that some LoRA shows often."""
     return tuple(
         Line(judge, tuple(_cell(summary, each.id, judge.name) for each in summary.contenders))
-        for judge in summary.judges
-        if judge.importance == "main" or _often(summary, judge.name)
+        for judge in summary.judges_shown()
     )
-
-
-def _often(summary: Summary, judge: str) -> bool:
-    rates = (summary.rate(each.id, judge) for each in summary.contenders if not each.is_base)
-    return any(rate is not None and (rate.rate or 0) >= 0.1 for rate in rates)
 
 
 def _cell(summary: Summary, contender: str, judge: str) -> Cell:
     rate = summary.rate(contender, judge)
     if rate is None or rate.rate is None or rate.wilson is None:
         if rate is not None and rate.not_applicable and not rate.total:
-            return Cell("not asked for", "", "no prompt asks for it", 0, 0, 0, "", known=False)
-        total = rate.total if rate else 0
-        return Cell("not judged", "", f"0 of {total} decided", 0, 0, 0, "", known=False)
+            note = _said(summary, "cell.not_asked_note")
+            return Cell(_said(summary, "cell.not_asked"), "", note, 0, 0, 0, "", known=False)
+        note = _said(summary, "cell.not_judged_note", total=rate.total if rate else 0)
+        return Cell(_said(summary, "cell.not_judged"), "", note, 0, 0, 0, "", known=False)
+    verdict = _verdict(summary, contender, judge)
     return Cell(
         percent(rate.rate),
         span(rate.wilson),
-        _counts(rate),
+        _counts(summary, rate),
         WIDTH * rate.wilson.low,
         WIDTH * rate.wilson.high,
         WIDTH * rate.rate,
-        _verdict(summary, contender, judge),
+        verdict,
         known=True,
+        clear=verdict not in ("", _said(summary, "cell.unclear")),
     )
 
 
-def _counts(rate: Rate) -> str:
-    text = f"{rate.count} of {rate.decided}"
-    return f"{text}, {rate.unknown} not decided" if rate.unknown else text
+def _counts(summary: Summary, rate: Rate) -> str:
+    key = "rate.count_rest" if rate.unknown else "rate.count"
+    counts = {"count": rate.count, "decided": rate.decided, "unknown": rate.unknown}
+    return _said(summary, key, **counts)
 
 
 def _verdict(summary: Summary, contender: str, judge: str) -> str:
@@ -86,10 +87,14 @@ def _verdict(summary: Summary, contender: str, judge: str) -> str:
         if each.direction in ("a fails less", "b fails less"):
             better = each.a if each.direction == "a fails less" else each.b
             other = each.b if contender == each.a else each.a
-            word = "fewer than" if better == contender else "more than"
-            return f"{word} {summary.label(other)}"
-    return "no clear difference" if mine else ""
+            key = "cell.fewer" if better == contender else "cell.more"
+            return _said(summary, key, other=summary.label(other))
+    return _said(summary, "cell.unclear") if mine else ""
 
 
 def _with_base(summary: Summary, found: Comparison) -> bool:
     return any(each.is_base and each.id in (found.a, found.b) for each in summary.contenders)
+
+
+def _said(summary: Summary, key: str, **values: object) -> str:
+    return text(f"report.{key}", summary.language, **values)

@@ -9,6 +9,8 @@ from typing import Any
 from lora_wizard.dataset.advice import rules
 from lora_wizard.dataset.advice.facts import Facts
 from lora_wizard.dataset.advice.registry import RULES, Finding, Level, Rule
+from lora_wizard.errors import Problem
+from lora_wizard.explaining import problem_words
 from lora_wizard.language import Language, listed, text
 from lora_wizard.recipe import Recipe
 
@@ -53,13 +55,19 @@ def advise(facts: Facts, recipe: Recipe, language: Language = "en") -> tuple[Adv
 
 
 def _worded(rule: Rule, finding: Finding, language: Language) -> Advice:
-    values = {
-        name: listed(value, language) if isinstance(value, tuple) else value
-        for name, value in finding.values.items()
-    }
+    values = {name: _shown(value, language) for name, value in finding.values.items()}
     title, what, why, fix = (
         text(f"advice.{rule.key}.{part}", language, **values)
         for part in ("title", "what", "why", "fix")
     )
     changes = dict(finding.changes)
     return Advice(rule.key, rule.level, title, what, why, fix, changes, rule.questions)
+
+
+def _shown(value: Any, language: Language) -> Any:
+    """Names as a list in words, problems one a line, anything else as it is."""
+    if not isinstance(value, tuple):
+        return value
+    if value and all(isinstance(one, Problem) for one in value):
+        return "\n".join(problem_words(one, language, place=True) for one in value)
+    return listed(value, language)

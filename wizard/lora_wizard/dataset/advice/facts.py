@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lora_wizard.dataset.prompt_syntax import Oddity
 from lora_wizard.dataset.records import Size
+from lora_wizard.dataset.trigger import Captioned, names_nobody
 from lora_wizard.errors import Problem
 from lora_wizard.recipe import DataSettings
 
@@ -88,6 +89,8 @@ class FolderFacts:
     """Names of pictures of kinds that are not read."""
     inner_folders: tuple[str, ...]
     """Names of folders inside it, which are not used."""
+    is_bare: bool = False
+    """Whether its name has no number in front."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +136,26 @@ class Facts:
         """For each training folder (by index) the tag that stands first in most of its captions.
 
         A folder has none where fewer than half of its captions begin alike, unless one of its
-        tags is the folder's own name.
+        tags is the folder's own name, or `data.trigger` is put in front of them all.
         """
         found = {}
         for index, folder in enumerate(self.folders):
             mine = [picture for picture in self.training if picture.folder == index]
-            if not folder.is_regularisation and (trigger := _trigger(folder, mine)):
+            own = "" if folder.is_regularisation else _trigger(folder, mine) or ""
+            written = "" if folder.is_regularisation else self.data.trigger
+            if trigger := (written if written and names_nobody(own) else own or written):
                 found[index] = trigger
         return found
+
+    @property
+    def captioned(self) -> tuple[Captioned, ...]:
+        """The training pictures with a caption of their own, or with a folder's name for one."""
+        return tuple(
+            Captioned(folder.path.name, one.caption, folder.repeats)
+            for one in self.training
+            if (folder := self.folders[one.folder])
+            and not (folder.is_bare and one.caption in ("", folder.class_tokens))
+        )
 
     def in_folder(self, index: int) -> tuple[PictureFacts, ...]:
         """The readable pictures of one folder."""

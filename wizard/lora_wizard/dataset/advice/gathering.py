@@ -29,7 +29,7 @@ def gather_facts(data: DataSettings, *, progress: Progress | None = None) -> Fac
 
     Decodes every picture. What cannot be found or read is in the result, never raised.
     """
-    layouts = [find_folders(data.images, is_regularisation=False)]
+    layouts = [find_folders(data.images, is_regularisation=False, repeats=data.repeats)]
     if data.regularisation:
         layouts.append(find_folders(data.regularisation, is_regularisation=True))
     folders: list[FolderFacts] = []
@@ -80,6 +80,7 @@ def _folder_facts(folder: Folder, found: FolderCaptions) -> FolderFacts:
         class_tokens=folder.class_tokens,
         is_regularisation=folder.is_regularisation,
         picture_count=folder.picture_count,
+        is_bare=folder.is_bare,
         is_perhaps_year=is_perhaps_year(folder),
         missing_captions=found.missing,
         other_captions=found.other,

@@ -3,10 +3,11 @@
 Keys and spellings are sd-scripts' (`train_network.py`); other trainers write some of them.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+
+from lora_wizard.parsing import ParseError, parse_json, whole_number
 
 SETTINGS = (
     "ss_learning_rate",
@@ -71,8 +72,8 @@ def always(metadata: Mapping[str, str]) -> tuple[str, ...]:
     folders = _table(metadata, "ss_dataset_dirs")
     found: list[str] = []
     for folder, counts in _tags(metadata).items():
-        pictures = folders.get(folder, {}).get("img_count")
-        if isinstance(pictures, int) and pictures > 0:
+        pictures = whole_number(folders.get(folder, {}).get("img_count"), least=1)
+        if pictures is not None:
             found += [tag.strip() for tag, count in counts.items() if count >= _ALWAYS * pictures]
     return tuple(dict.fromkeys(tag for tag in found if tag))
 
@@ -89,7 +90,11 @@ def _tags(metadata: Mapping[str, str]) -> dict[str, dict[str, int]]:
     """Tags of each training folder; those of regularisation folders are left out."""
     others = _table(metadata, "ss_reg_dataset_dirs").keys() - _table(metadata, "ss_dataset_dirs")
     return {
-        folder: {str(tag): count for tag, count in found.items() if isinstance(count, int)}
+        folder: {
+            str(tag): number
+            for tag, count in found.items()
+            if (number := whole_number(count)) is not None
+        }
         for folder, found in _table(metadata, "ss_tag_frequency").items()
         if folder not in others
     }
@@ -98,8 +103,8 @@ def _tags(metadata: Mapping[str, str]) -> dict[str, dict[str, int]]:
 def _table(metadata: Mapping[str, str], key: str) -> dict[str, dict[str, Any]]:
     """A value that is JSON; an empty table where it is none, or another program's something."""
     try:
-        found = json.loads(metadata.get(key, "{}"))
-    except ValueError:
+        found = parse_json(metadata.get(key, "{}"), nan=True)
+    except ParseError:
         return {}
     if not isinstance(found, dict):
         return {}

@@ -6,24 +6,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from lora_wizard.lora.container import LENGTH_BYTES, read_container
-from lora_wizard.lora.file import modules_of
+from lora_wizard.lora.container import LENGTH_BYTES, read_container, readable
+from lora_wizard.lora.contents import Contents, not_finite, read_contents
 from lora_wizard.lora.inspecting.findings import Finding, findings
-from lora_wizard.lora.inspecting.naming import (
-    PartName,
-    downs,
-    family_of,
-    layers,
-    method_of,
-    naming_of,
-    part_of,
-)
-from lora_wizard.lora.restoring import DOWN, UP, LoraModule
+from lora_wizard.lora.names import PartName, Shapes, family_of, part_of
+from lora_wizard.lora.names.keys import layer_of, taken_apart
+from lora_wizard.lora.restoring import LoraModule
 
 _CHUNK = 1 << 20
 
@@ -49,19 +41,21 @@ class Inspection:
 
     path: Path
     size_bytes: int
-    shapes: Mapping[str, tuple[int, ...]]
+    shapes: Shapes
+    contents: Contents
     metadata: Mapping[str, str]
     method: str
+    """`LoRA`, `LoCon` (a LoRA in 3x3 convolutions too), another method, or an empty text."""
     naming: str
+    """Whose names the layers have; several with `and` between."""
     family: str | None
     types: tuple[str, ...]
     """Types of the numbers, such as `fp16`, the commonest first."""
     parts: tuple[Part, ...]
     not_finite: tuple[str, ...]
-    """Layers with a value that is no number."""
+    """Layers with a value that is no number, as the file calls them; so in what follows."""
     idle: tuple[str, ...]
     """Layers whose change is zero."""
-    without_alpha: int
     sha256: str
     """Of the file; its first 10 digits are AutoV2."""
     tensor_sha256: str
@@ -88,26 +82,51 @@ def inspect_file(path: Path) -> Inspection:
         LoraFileError: It is missing, torn, or no safetensors file.
     """
     tensors, metadata = read_container(path)
+    with readable(path):
+        return _inspected(path, tensors, metadata)
+
+
+def _inspected(
+    path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
+) -> Inspection:
     types = Counter(_type_name(tensor.dtype) for tensor in tensors.values())
     shapes = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     sha256, tensor_sha256 = _hashes(path)
-    plain = _plain_modules(tensors)
+    contents = read_contents(path, tensors, metadata)
+    names = contents.names
     return Inspection(
         path=path,
         size_bytes=path.stat().st_size,
         shapes=shapes,
+        contents=contents,
         metadata=metadata,
-        method=method_of(shapes),
-        naming=naming_of(shapes),
-        family=family_of(shapes),
+        method=names.method or _lora_method(shapes),
+        naming=names.naming,
+        family=family_of(shapes, metadata, names),
         types=tuple(name for name, _ in types.most_common()),
-        parts=tuple(_parts(shapes, plain)),
-        not_finite=_distinct(shapes, tensors, lambda each: not bool(torch.isfinite(each).all())),
-        idle=tuple(name for name, module in plain.items() if not bool(module.up.any())),
-        without_alpha=sum(f"{name}.alpha" not in tensors for name in plain),
+        parts=tuple(_parts(shapes, contents)),
+        not_finite=tuple(dict.fromkeys(layer_of(name) for name in not_finite(tensors))),
+        idle=tuple(
+            names.written[name] for name, each in contents.modules.items() if _is_idle(each)
+        ),
         sha256=sha256,
         tensor_sha256=tensor_sha256,
     )
+
+
+def _lora_method(shapes: Shapes) -> str:
+    downs = [
+        shape
+        for key, shape in shapes.items()
+        if (taken_apart(key) or ("", ""))[1] in ("down", "up")
+    ]
+    if not downs:
+        return ""
+    return "LoCon" if any(len(shape) == 4 and shape[2] > 1 for shape in downs) else "LoRA"
+
+
+def _is_idle(module: LoraModule) -> bool:
+    return not bool(module.up.any()) or not bool(module.down.any())
 
 
 def _type_name(dtype: torch.dtype) -> str:
@@ -129,67 +148,41 @@ def _hashes(path: Path) -> tuple[str, str]:
     return whole.hexdigest(), tensors.hexdigest()
 
 
-def _distinct(
-    shapes: Mapping[str, Any], tensors: Mapping[str, Tensor], holds: Any
-) -> tuple[str, ...]:
-    bad = {name for name, tensor in tensors.items() if holds(tensor)}
-    return tuple(
-        layer for layer in layers(shapes) if any(name.startswith(f"{layer}.") for name in bad)
-    )
-
-
-def _plain_modules(tensors: Mapping[str, Tensor]) -> dict[str, LoraModule]:
-    """A, B and alpha of the layers that hold a LoRA, by kohya's names or peft's."""
-    renamed: dict[str, Tensor] = {}
-    for name, tensor in tensors.items():
-        for theirs, ours in (
-            (".lora_A.default.weight", f".{DOWN}"),
-            (".lora_B.default.weight", f".{UP}"),
-            (".lora_A.weight", f".{DOWN}"),
-            (".lora_B.weight", f".{UP}"),
-            (".lora.down.weight", f".{DOWN}"),
-            (".lora.up.weight", f".{UP}"),
-        ):
-            if name.endswith(theirs):
-                name = name.removesuffix(theirs) + ours
-                break
-        renamed[name] = tensor
-    known = {
-        name: tensor
-        for name, tensor in renamed.items()
-        if (layer := name.rsplit(".", 2 if name.endswith(".weight") else 1)[0])
-        and f"{layer}.{DOWN}" in renamed
-        and f"{layer}.{UP}" in renamed
-        and renamed[f"{layer}.{DOWN}"].shape[0] == renamed[f"{layer}.{UP}"].shape[1]
-    }
-    return modules_of(known)
-
-
-def _parts(
-    shapes: Mapping[str, tuple[int, ...]], plain: Mapping[str, LoraModule]
-) -> Iterator[Part]:
+def _parts(shapes: Shapes, contents: Contents) -> Iterator[Part]:
     by_part: dict[PartName, list[str]] = {}
-    for layer in layers(shapes):
-        by_part.setdefault(part_of(layer), []).append(layer)
-    down = dict(downs(shapes))
-    for name, members in by_part.items():
-        modules = [plain[layer] for layer in members if layer in plain]
-        ranks = Counter(down[layer][0] for layer in members if layer in down)
-        alphas = Counter(round(module.alpha, 6) for module in modules)
-        attention = Counter(
-            round(plain[layer].alpha, 6)
-            for layer in members
-            if layer in plain and "transformer_blocks" in layer
-        )
-        change = math.sqrt(sum(_square(module) for module in modules)) if modules else None
-        yield Part(
-            name=name,
-            layers=len(members),
-            ranks=dict(ranks.most_common()),
-            alphas=dict(alphas.most_common()),
-            attention_alphas=tuple(alpha for alpha, _ in attention.most_common()),
-            change=change,
-        )
+    for name in contents.names.written:
+        by_part.setdefault(part_of(name), []).append(name)
+    for part, members in by_part.items():
+        yield _part(part, members, shapes, contents)
+    elsewhere = dict.fromkeys(layer_of(key) for key in contents.names.strange)
+    if elsewhere:
+        downs = (shapes[key] for key in contents.names.strange
+                 if (taken_apart(key) or ("", ""))[1] == "down" and shapes[key])  # fmt: skip
+        ranks = Counter(shape[0] for shape in downs)
+        yield Part("other", len(elsewhere), dict(ranks.most_common()), {}, (), None)
+
+
+def _part(part: PartName, members: list[str], shapes: Shapes, contents: Contents) -> Part:
+    zero = set(contents.zero_alpha)
+    modules = {name: contents.modules[name] for name in members if name in contents.modules}
+    told = {name: 0.0 if name in zero else round(each.alpha, 6) for name, each in modules.items()}
+    downs = (
+        shapes[keys["down"]]
+        for name in members
+        if "down" in (keys := contents.names.layers.get(name, {})) and shapes[keys["down"]]
+    )
+    ranks = Counter(shape[0] for shape in downs)
+    alphas = Counter(told.values())
+    attention = Counter(alpha for name, alpha in told.items() if "transformer_blocks" in name)
+    change = math.sqrt(sum(map(_square, modules.values()))) if modules else None
+    return Part(
+        name=part,
+        layers=len(members),
+        ranks=dict(ranks.most_common()),
+        alphas=dict(alphas.most_common()),
+        attention_alphas=tuple(alpha for alpha, _ in attention.most_common()),
+        change=change,
+    )
 
 
 def _square(module: LoraModule) -> float:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lora_wizard.lora.names import PartName, is_convolution, kohya_name, part_of
+from lora_wizard.lora.pixelwise import as_convolution, as_linear
 from lora_wizard.lora.restoring import ALPHA, DOWN, UP, LoraModule
 
 
@@ -100,13 +102,31 @@ def padded(module: LoraModule, rank: int) -> LoraModule:
     )
 
 
-def tensors_of(modules: Mapping[str, LoraModule]) -> dict[str, Tensor]:
-    """Tensors as a file in kohya's format holds them, in float32."""
+def plain(module: LoraModule) -> LoraModule:
+    """The same change with kernels of 1x1 left out, as linear layers have it."""
+    return LoraModule(as_linear(module.down), as_linear(module.up), module.alpha)
+
+
+def tensors_of(modules: Mapping[str, LoraModule], family: str | None = None) -> dict[str, Tensor]:
+    """Tensors as a kohya file holds them, in float32.
+
+    Args:
+        modules: By their canonical names.
+        family: What the file is for: it decides on names and on the shapes of projections.
+    """
     result: dict[str, Tensor] = {}
     for name, module in modules.items():
-        result[f"{name}.{DOWN}"] = module.down.float().contiguous()
-        result[f"{name}.{UP}"] = module.up.float().contiguous()
-        result[f"{name}.{ALPHA}"] = torch.tensor(module.alpha, dtype=torch.float32)
+        down, up = module.down, module.up
+        if tuple(down.shape[2:]) in ((), (1, 1)):
+            given = down.ndim > 2
+            shaped = as_convolution if is_convolution(name, family, as_given=given) else as_linear
+            down, up = shaped(down), shaped(up)
+        else:
+            up = as_convolution(up)
+        written = kohya_name(name, family)
+        result[f"{written}.{DOWN}"] = down.float().contiguous()
+        result[f"{written}.{UP}"] = up.float().contiguous()
+        result[f"{written}.{ALPHA}"] = torch.tensor(module.alpha, dtype=torch.float32)
     return result
 
 
@@ -115,21 +135,24 @@ def with_one_alpha(modules: Mapping[str, LoraModule]) -> dict[str, LoraModule]:
 
     diffusers applies the commonest alpha to attention's layers, whatever theirs is.
     """
-    largest: dict[str | None, float] = {}
+    largest: dict[PartName, float] = {}
     for name, module in modules.items():
-        part = encoder_of(name)
-        largest[part] = max(largest.get(part, 0.0), module.alpha)
+        part = part_of(name)
+        largest[part] = max(largest.get(part, 0.0), abs(module.alpha))
     return {
-        name: with_alpha(module, largest[encoder_of(name)] / module.rank)
+        name: with_alpha(module, largest[part_of(name)] / module.rank)
         for name, module in modules.items()
     }
 
 
 def encoder_of(name: str) -> str | None:
-    """`lora_te`, `lora_te1` or `lora_te2` for a text encoder's layer, None for the UNet's.
+    """The text encoder that a layer is in, `text_encoder` or `text_encoder_2`, else None.
 
     diffusers applies a text encoder's LoRA rightly only where all its layers have one rank and
     one alpha.
+
+    Args:
+        name: Canonical.
     """
-    prefix = name.split("_text_model", 1)[0]
-    return prefix if prefix.startswith("lora_te") else None
+    part = part_of(name)
+    return part if part.startswith("text_encoder") else None

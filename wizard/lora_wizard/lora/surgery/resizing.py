@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lora_wizard.lora.names import PartName, part_of
 from lora_wizard.lora.restoring import LoraModule
 from lora_wizard.lora.surgery.changes import (
     encoder_of,
@@ -22,8 +23,8 @@ class Kept:
     energy: Mapping[str, float]
     """Share of each layer's energy that is kept, 0 to 1: the sum of the squares of the singular
     values, which is the square of the change's Frobenius norm."""
-    parts: Mapping[str, float]
-    """The same of all layers of the UNet (`unet`) and of each text encoder (`lora_te`, ...)."""
+    parts: Mapping[PartName, float]
+    """The same of the layers of each part: `unet`, `text_encoder` and `text_encoder_2`."""
     whole: float
     """The same of all layers together."""
 
@@ -76,9 +77,9 @@ def _at(modules: Mapping[str, LoraModule], wanted: Mapping[str, int]) -> Kept:
         if encoder:
             made[name] = padded(made[name], common[encoder])
         kept[name], whole[name] = found.energy(rank), found.energy(len(found.values))
-    by_part: dict[str, list[str]] = {}
+    by_part: dict[PartName, list[str]] = {}
     for name in modules:
-        by_part.setdefault(encoder_of(name) or "unet", []).append(name)
+        by_part.setdefault(part_of(name), []).append(name)
     return Kept(
         modules=with_one_alpha(made),
         energy={name: _share(kept[name], whole[name]) for name in modules},

@@ -8,11 +8,14 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from lora_wizard.lora.metadata import VERSIONS
 from lora_wizard.lora.restoring import LoraModule
+from lora_wizard.lora.scales import HEADER_KEY
+from lora_wizard.parsing import ParseError, parse_json
 
 Precision = Literal["fp16", "bf16", "fp32"]
 _PRECISIONS: dict[torch.dtype, Precision] = {torch.float16: "fp16", torch.bfloat16: "bf16"}
-_STALE = ("sshs_model_hash", "sshs_legacy_hash", "modelspec.hash_sha256", "lora_adapter_metadata")
+_STALE = ("sshs_model_hash", "sshs_legacy_hash", "modelspec.hash_sha256", HEADER_KEY)
 """What speaks of the bytes of the old file, or of its form in diffusers."""
 _JOINED = ("ss_tag_frequency", "ss_dataset_dirs", "ss_reg_dataset_dirs")
 """Tables by folder, of which a merged file has every input's."""
@@ -58,6 +61,17 @@ def renewed(
     return kept
 
 
+def of_family(header: Mapping[str, str], family: str | None) -> dict[str, str]:
+    """A kohya file's header that says the family, by which web UIs list it beside its bases."""
+    known = {name: version for name, version in VERSIONS.items() if name == family}
+    told = {
+        key: value
+        for name, version in known.items()
+        for key, value in (("ss_base_model_version", version), ("ss_v2", str(name == "sd2")))
+    }
+    return told | dict(header)
+
+
 def type_of(tensors: Iterable[Tensor]) -> Precision:
     """The precision that most of these tensors have."""
     counts = Counter(_PRECISIONS.get(tensor.dtype, "fp32") for tensor in tensors if tensor.ndim)
@@ -75,8 +89,8 @@ def _joined(texts: Iterable[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for text in texts:
         try:
-            table = json.loads(text)
-        except ValueError:
+            table = parse_json(text, nan=True)
+        except ParseError:
             continue
         if isinstance(table, dict):
             found |= table

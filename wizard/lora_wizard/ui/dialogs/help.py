@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from rich.table import Table
@@ -36,7 +37,7 @@ class HelpScreen(WizardDialog[None]):
         with Vertical(classes="dialog -large") as dialog:
             dialog.border_title = self._title
             with VerticalScroll(id="scroll"):
-                yield Markdown(self._markdown, open_links=False)
+                yield Markdown(_unbroken(self._markdown), open_links=False)
                 if self._keys:
                     yield Static(self._table(), classes="body")
             yield Static(
@@ -60,3 +61,11 @@ class HelpScreen(WizardDialog[None]):
         for key, words in self._keys:
             table.add_row(key, words)
         return table
+
+
+def _unbroken(markdown: str) -> str:
+    """The text without the line breaks between two Japanese characters.
+
+    Markdown takes a line break inside a paragraph as a space, which Japanese has none of.
+    """
+    return re.sub(r"(?<=[^\x00-\x7f])\n(?=[^\x00-\x7f])", "", markdown)

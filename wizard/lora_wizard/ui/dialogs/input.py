@@ -10,6 +10,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
 from lora_wizard.ui.base import WizardDialog
+from lora_wizard.ui.editing import LineInput
 from lora_wizard.ui.keys import Key
 
 __all__ = ["InputDialog"]
@@ -48,7 +49,7 @@ class InputDialog(WizardDialog[str | None]):
         with Vertical(classes="dialog -small") as dialog:
             dialog.border_title = self._title
             yield Static(self._label, classes="body", markup=False)
-            line = Input(self._value, suggester=self._suggester, select_on_focus=False)
+            line = LineInput(self._value, suggester=self._suggester, select_on_focus=False)
             line.cursor_blink = False  # each blink would be sent over the wire, for ever
             yield line
             yield Static("", classes="problem", markup=False)

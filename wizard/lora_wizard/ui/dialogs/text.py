@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -10,10 +12,10 @@ from textual.widgets import Static
 from lora_wizard.ui.base import WizardDialog
 from lora_wizard.ui.keys import Key
 
-__all__ = ["TextDialog"]
+__all__ = ["AdviceDialog", "TextDialog"]
 
 
-class TextDialog(WizardDialog[None]):
+class TextDialog(WizardDialog[bool | None]):
     """Shows a text as it is, such as an error or what a trainer printed; scrolls.
 
     Args:
@@ -23,7 +25,7 @@ class TextDialog(WizardDialog[None]):
     """
 
     CSS_PATH = "dialogs.tcss"
-    KEYS = (Key("escape,enter,q", "close", "app.keys.close"),)
+    KEYS: ClassVar[tuple[Key, ...]] = (Key("escape,enter,q", "close", "app.keys.close"),)
 
     def __init__(self, title: str, text: str | Text, *, at_end: bool = False) -> None:
         super().__init__()
@@ -52,3 +54,13 @@ class TextDialog(WizardDialog[None]):
     def action_close(self) -> None:
         """Back to the screen below."""
         self.dismiss(None)
+
+
+class AdviceDialog(TextDialog):
+    """What the pictures say. True where F4 was pressed, to follow it."""
+
+    KEYS = (*TextDialog.KEYS, Key("f4", "follow", "wizard.keys.advice"))
+
+    def action_follow(self) -> None:
+        """Back to the screen below, which follows."""
+        self.dismiss(True)

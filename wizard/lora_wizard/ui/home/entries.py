@@ -54,10 +54,10 @@ class RunEntry:
         if summary.total:
             parts.append(f" {summary.step * 100 // summary.total:>3} %")
         if state is RunState.RUNNING and summary.time_left is not None:
-            left = text("home.run.left", language, left=duration_words(summary.time_left))
+            left = text("home.run.left", language, left=duration_words(summary.time_left, language))
             parts.append(f"  {left}")
         elif summary.updated_at is not None:
-            ago = duration_words(max(now - summary.updated_at, 0))
+            ago = duration_words(max(now - summary.updated_at, 0), language)
             parts.append((f"  {text('home.run.ago', language, ago=ago)}", "dim"))
         return Text.assemble(*parts, no_wrap=True)
 

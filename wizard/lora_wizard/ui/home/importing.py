@@ -8,10 +8,12 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import DataTable, Footer, Static
 
+from lora_wizard.dropped_path import dropped_path
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.explaining import joined
 from lora_wizard.flow import Begin, Flow, begin_with_file, begin_with_preset
-from lora_wizard.interchange import Imported, Outcome, read_foreign
-from lora_wizard.language import Language
+from lora_wizard.interchange import Imported, Outcome, UnknownFormatError, read_foreign
+from lora_wizard.language import Language, translated
 from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.keys import Key
 
@@ -28,6 +30,7 @@ _COLOURS = {
 
 def file_problem(path: str, no_file: str) -> str | None:
     """What is wrong with a typed path, in the words given; None where a file is there."""
+    path = dropped_path(path)
     return None if path and Path(path).expanduser().is_file() else no_file
 
 
@@ -50,7 +53,7 @@ def open_file(path: Path, language: Language) -> Flow | Imported:
             raise as_preset
         try:
             return read_foreign(path, language=language)
-        except LoraWizardError:
+        except UnknownFormatError:
             raise as_recipe from None
     return read_foreign(path, language=language)
 
@@ -78,6 +81,8 @@ class ImportScreen(WizardScreen[Flow | None]):
         title = self.words("home.import.title", name=Path(self._path).name)
         yield Static(title, classes="title-line", markup=False)
         yield Static(self._counts(), classes="note", markup=False)
+        for warning in self._imported.warnings:
+            yield Static(Text(warning, "yellow"), classes="note", markup=False)
         table: DataTable[Text] = DataTable(cursor_type="row", zebra_stripes=True)
         for name in ("source", "value", "target"):
             table.add_column(self.words(f"home.import.column_{name}"), key=name)
@@ -87,7 +92,8 @@ class ImportScreen(WizardScreen[Flow | None]):
         self._rows = sorted(self._imported.rows, key=lambda row: order.index(row.outcome))
         for row in self._rows:
             became = f"{row.recipe_key} = {row.value}" if row.recipe_key else ""
-            cells = (row.source_key, row.source_value[:24], became)
+            given = (row.source_key, row.source_value[:24])
+            cells = (*(translated(one, self.settings.language) for one in given), became)
             table.add_row(*(Text(cell, _COLOURS[row.outcome]) for cell in cells))
         yield table
         yield Static("", id="row-note", classes="note", markup=False)
@@ -98,7 +104,7 @@ class ImportScreen(WizardScreen[Flow | None]):
         """Says why the setting under the cursor became what it did."""
         row = self._rows[event.cursor_row]
         outcome = self.words(f"home.import.outcome.{row.outcome.value}")
-        note = f" {row.note}" if row.note else ""
+        note = joined(outcome, row.note).removeprefix(outcome) if row.note else ""
         self.query_one("#row-note", Static).update(
             Text.assemble((outcome, f"bold {_COLOURS[row.outcome]}"), note)
         )

@@ -10,6 +10,7 @@ from textual.widgets.option_list import Option
 
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.flow import Flow, begin_with_preset
+from lora_wizard.language import Language
 from lora_wizard.presets import Preset, list_presets
 from lora_wizard.recipe import recipe_to_toml
 from lora_wizard.ui.base import WizardScreen
@@ -47,7 +48,8 @@ class PresetsScreen(WizardScreen[Flow | None]):
 
     def _line(self, preset: Preset) -> Text:
         own = f" ({self.words('home.presets.own')})" if preset.origin == "own" else ""
-        return Text.assemble((preset.name, "bold"), own, "  ", preset.title, no_wrap=True)
+        title = preset.words("title", self.settings.language)
+        return Text.assemble((preset.name, "bold"), own, "  ", title, no_wrap=True)
 
     @property
     def chosen(self) -> Preset | None:
@@ -63,7 +65,9 @@ class PresetsScreen(WizardScreen[Flow | None]):
             key: self.words(f"home.presets.{key}")
             for key in ("evidence", "changes", "changes_nothing")
         }
-        self.query_one("#preset-text", Static).update(preset_text(preset, headings))
+        self.query_one("#preset-text", Static).update(
+            preset_text(preset, headings, self.settings.language)
+        )
         self.query_one("#preset-detail", VerticalScroll).scroll_home(animate=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -90,16 +94,18 @@ class PresetsScreen(WizardScreen[Flow | None]):
         detail.scroll_relative(y=pages * max(detail.size.height - 1, 1), animate=False)
 
 
-def preset_text(preset: Preset, headings: dict[str, str]) -> Text:
+def preset_text(preset: Preset, headings: dict[str, str], language: Language) -> Text:
     """A preset in full: for whom, what is known, what it changes.
 
     Args:
         preset: The preset.
         headings: The words for `evidence`, `changes` and `changes_nothing`.
+        language: Of its texts.
     """
-    parts: list[str | tuple[str, str]] = [(preset.title, "bold"), "\n", preset.summary, "\n"]
-    if preset.evidence:
-        parts += ["\n", (headings["evidence"], "bold"), "\n", preset.evidence, "\n"]
+    title, summary = preset.words("title", language), preset.words("summary", language)
+    parts: list[str | tuple[str, str]] = [(title, "bold"), "\n", summary, "\n"]
+    if evidence := preset.words("evidence", language):
+        parts += ["\n", (headings["evidence"], "bold"), "\n", evidence, "\n"]
     changes = [
         line
         for line in recipe_to_toml(preset.recipe, only_changed=True).splitlines()

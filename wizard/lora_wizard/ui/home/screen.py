@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
+from lora_wizard.dropped_path import dropped_path
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.flow import (
     Flow,
@@ -51,8 +52,8 @@ class HomeScreen(WizardScreen[None]):
         Key("f8", "language", "home.keys.language"),
         Key("f1,question_mark", "help", "home.keys.help"),
         Key("q", "quit", "home.keys.quit"),
-        Key("j", "down", "home.keys.open", show=False),
-        Key("k", "up", "home.keys.open", show=False),
+        Key("j", "down", "home.keys.open", show=False, moves=True),
+        Key("k", "up", "home.keys.open", show=False, moves=True),
     )
 
     def __init__(self) -> None:
@@ -107,8 +108,15 @@ class HomeScreen(WizardScreen[None]):
         if not self._runs:
             entries.add_option(Option(f"  {self.words('home.no_runs')}", disabled=True))
         known = [entries.get_option_at_index(n).id for n in range(entries.option_count)]
-        entries.highlighted = known.index(chosen) if chosen in known and chosen else 1
+        first = known.index("new") if self._is_for_another() else 1
+        entries.highlighted = known.index(chosen) if chosen in known and chosen else first
         entries.focus()
+
+    def _is_for_another(self) -> bool:
+        """Whether the command line names other pictures or another base than the draft has."""
+        named = self.wizard_app.opening.answers
+        draft = self._draft
+        return draft is not None and any(draft.value(key) != named[key] for key in named)
 
     def _line(self, run: RunEntry) -> Text:
         width = 24 if self.size.width < 80 else 34
@@ -174,7 +182,7 @@ class HomeScreen(WizardScreen[None]):
             self.wizard_app.open_monitor(chosen.folder)
         elif chosen == "draft" and self._draft is not None:
             draft = self._draft.with_language(self.settings.language)
-            self.wizard_app.open_questions(draft)
+            self.wizard_app.open_questions(draft.with_given(self.wizard_app.opening.answers))
         elif chosen == "new":
             self._begin_new()
         elif chosen == "preset":
@@ -211,6 +219,7 @@ class HomeScreen(WizardScreen[None]):
     def _read_file(self, path: str | None) -> None:
         if path is None:
             return
+        path = dropped_path(path)
         try:
             opened = open_file(Path(path).expanduser(), self.settings.language)
         except LoraWizardError as error:

@@ -6,8 +6,8 @@ from rich.text import Text
 
 from lora_wizard.language import Language, text
 from lora_wizard.runs import RunState, attach_command, resume_command, short_path
+from lora_wizard.runs.words import duration_words
 from lora_wizard.ui.monitor.reading import LookedAt
-from lora_wizard.ui.monitor.wording import duration
 
 __all__ = ["ending_text", "leaving_words", "printed_text"]
 
@@ -19,10 +19,13 @@ def ending_text(looked: LookedAt, language: Language) -> Text:
     if looked.advice is not None:
         return _failure_text(looked, language)
     if status.state is RunState.FINISHED and summary.finished is not None:
-        took = duration(summary.finished.seconds, language)
+        took = duration_words(summary.finished.seconds, language)
         steps = text("monitor.end.finished", language, steps=summary.finished.steps, time=took)
         path = short_path(folder.path / summary.finished.path)
-        return Text.assemble(steps, "\n", text("monitor.end.lora", language, path=path))
+        lines = [steps, text("monitor.end.lora", language, path=path)]
+        if looked.trigger:
+            lines.append(text("monitor.end.trigger", language, trigger=looked.trigger))
+        return Text("\n".join(lines))
     if status.state is RunState.STOPPED:
         stopped = text("monitor.end.stopped", language, step=summary.step, total=summary.total)
         command = resume_command(folder)

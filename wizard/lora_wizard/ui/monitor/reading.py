@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from lora_wizard.language import Language
+from lora_wizard.progress import trigger_of
 from lora_wizard.runs import (
     FailureAdvice,
     Request,
@@ -49,6 +50,8 @@ class LookedAt:
     """Whether a trainer was launched that has not named itself yet."""
     asked: frozenset[Request] = frozenset()
     """What it was asked and has not seen yet."""
+    trigger: str = ""
+    """The word that calls what was trained; known at the end."""
 
 
 class RunReader:
@@ -89,7 +92,9 @@ class RunReader:
         self._seen = seen
         has_failed = status.state in (RunState.FAILED, RunState.LOST)
         advice = failure_advice(status, self._language) if has_failed else None
-        return LookedAt(status, advice, console_tail(self.folder, _LAST_LINES), starting, asked)
+        printed = console_tail(self.folder, _LAST_LINES)
+        trigger = trigger_of(self.folder) if status.state is RunState.FINISHED else ""
+        return LookedAt(status, advice, printed, starting, asked, trigger)
 
     @property
     def _watched(self) -> tuple[Path, ...]:

@@ -8,16 +8,16 @@ from datetime import datetime
 from rich.cells import cell_len
 from rich.text import Text
 
-from lora_wizard.language import Language, catalogue, text
+from lora_wizard.language import Language, catalogue, text, translated
 from lora_wizard.runs import Note, RunState, RunStatus, Sample, Summary
 from lora_wizard.runs.disk import size_words
+from lora_wizard.runs.words import duration_words
 from lora_wizard.ui.drawing import ChartLook
 from lora_wizard.ui.monitor.reading import LookedAt
 
 __all__ = [
     "STATE_STYLES",
     "chart_title",
-    "duration",
     "facts_line",
     "happenings",
     "phase_line",
@@ -36,20 +36,6 @@ STATE_STYLES = {
 
 _COUNTED_IN_STEPS = ("training", "sampling", "saving")
 _GAP = "  "
-
-
-def duration(seconds: float, language: Language) -> str:
-    """A time in the user's language, such as `40 s`, `14 min` or `2 h 5 min`."""
-    if seconds < 59.5:
-        return text("monitor.time.seconds", language, seconds=round(max(seconds, 0.0)))
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return text("monitor.time.minutes", language, minutes=minutes)
-    hours, minutes = divmod(minutes, 60)
-    if hours < 48:
-        return text("monitor.time.hours", language, hours=hours, minutes=minutes)
-    days, hours = divmod(hours, 24)
-    return text("monitor.time.days", language, days=days, hours=hours)
 
 
 def state_line(
@@ -126,7 +112,7 @@ def phase_line(status: RunStatus, language: Language, width: int) -> str:
         pace = f"{summary.seconds:.2f}" if summary.seconds < 10 else f"{summary.seconds:.0f}"
         parts.append((0, text("monitor.pace", language, seconds=pace)))
     if summary.time_left is not None and is_running:
-        left = duration(summary.time_left, language)
+        left = duration_words(summary.time_left, language)
         parts.append((3, text("monitor.left", language, left=left)))
     return _fitting(parts, width)
 
@@ -172,9 +158,10 @@ def happenings(summary: Summary, language: Language) -> list[Text]:
 
 
 def _note(note: Note, language: Language) -> Text:
+    words = translated(note.text, language)
     if note.level == "info":
-        return Text(note.text)
-    return Text.assemble((text("monitor.warning", language), "bold yellow"), " ", note.text)
+        return Text(words)
+    return Text.assemble((text("monitor.warning", language), "bold yellow"), " ", words)
 
 
 def _rounds(samples: tuple[Sample, ...]) -> dict[int, list[Sample]]:

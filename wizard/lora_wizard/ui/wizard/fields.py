@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import ClassVar, Protocol
 
 from rich.text import Text
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Input, OptionList, TextArea
+from textual.widgets import OptionList, TextArea
 from textual.widgets.option_list import Option
 
 from lora_wizard.language import Language, text
 from lora_wizard.questions import EMBEDDED, Kind, Question, Value
+from lora_wizard.ui.editing import LineInput, do_own_key
 from lora_wizard.ui.paths import PathSuggester
 
 __all__ = ["ChoiceField", "Field", "LineField", "PromptsField", "make_field"]
@@ -28,7 +30,7 @@ class Field(Protocol):
         """Puts a value in."""
 
 
-class LineField(Input):
+class LineField(LineInput):
     """A line: a path, a number, a name."""
 
     def __init__(self, question: Question, value: Value) -> None:
@@ -101,6 +103,9 @@ class PromptsField(TextArea):
         """Puts lines in."""
         self.text = self._question.show(value)
         self.move_cursor(self.document.end)
+
+    async def _on_key(self, event: events.Key) -> None:
+        await do_own_key(self, event)
 
     def action_new_line(self) -> None:
         """Begins another line."""

@@ -5,15 +5,21 @@ Pictures and the base's file are read in threads: a folder on a network disk nev
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+
 from textual import work
+from textual.app import SystemCommand
 
 from lora_wizard.dataset import Dataset, scan
-from lora_wizard.dataset.advice import gather_facts
+from lora_wizard.dataset.advice import Advice, gather_facts
 from lora_wizard.errors import DatasetError
+from lora_wizard.explaining import joined
 from lora_wizard.flow import Flow, ScanKey, draft_path, look_at_base, save_draft
 from lora_wizard.recipe import DataSettings, ValidationSettings
 from lora_wizard.ui.base import WizardScreen
-from lora_wizard.ui.wizard.material import Material
+from lora_wizard.ui.dialogs import ConfirmDialog
+from lora_wizard.ui.wizard.material import Material, answers_of
+from lora_wizard.ui.wizard.wording import shown_value
 
 __all__ = ["FlowScreen"]
 
@@ -102,6 +108,48 @@ class FlowScreen(WizardScreen[None]):
                 words = self.words("wizard.draft_failed", reason=error.strerror or str(error))
                 self.notify(words, severity="warning", timeout=10)
             self._draft_failed = True
+
+    def offer(self, advice: Sequence[Advice], then: Callable[[], Awaitable[None]]) -> None:
+        """Asks whether to follow the first advice that changes settings; `then` shows the result.
+
+        Args:
+            advice: What the pictures say; nothing happens where none of it changes anything.
+            then: Called after the answers have changed.
+        """
+        offers = [one for one in advice if answers_of(one.changes)]
+        if not offers:
+            return
+        chosen, language = offers[0], self.flow.language
+        answers = answers_of(chosen.changes)
+        lines = [joined(chosen.what, chosen.fix), ""]
+        for one in self.flow.reviewed:
+            if one.key in answers:
+                before = shown_value(one, self.flow.value(one.key), language)
+                after = shown_value(one, answers[one.key], language)
+                lines.append(f"{one.title(language)}  {before} -> {after}")
+
+        async def follow(sure: bool | None) -> None:
+            if sure:
+                self.set_flow(self.flow.with_given(answers))
+                await then()
+
+        follow_words, no = self.words("wizard.follow"), self.words("app.keys.no")
+        self.app.push_screen(
+            ConfirmDialog(chosen.title, "\n".join(lines), follow_words, no), follow
+        )
+
+    def question_commands(self) -> Iterable[SystemCommand]:
+        """For the command palette: every question that applies, with its answer."""
+        language = self.flow.language
+        for one in self.flow.reviewed:
+            value = shown_value(one, self.flow.value(one.key), language)
+            title = self.words("wizard.go_to", title=one.title(language))
+            yield SystemCommand(title, value, lambda key=one.key: self.go_to(key))
+
+    def go_to(self, key: str) -> None:
+        """Shows a question; what stands in a field is not taken."""
+        self.set_flow(self.flow.jump(key))
+        self.wizard_app.open_questions(self.flow, self.material)
 
     def action_leave(self) -> None:
         """Leaves the app; the answers are kept."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from lora_wizard.atomic import atomic_write
+from lora_wizard.dropped_path import dropped_path
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.flow import to_share
 from lora_wizard.interchange import export_sd_scripts
 from lora_wizard.presets import own_folder, save_preset
 from lora_wizard.ui.dialogs import InputDialog, TextDialog
@@ -19,7 +21,7 @@ class PassingOn(FlowScreen):
     """A screen whose answers can be saved and exported."""
 
     def action_save_preset(self) -> None:
-        """Asks for a name, and saves what others can use: no paths, no name of the LoRA."""
+        """Asks for a name, and saves what others can use: no paths, names or prompts."""
 
         def problem(name: str) -> str | None:
             if not name.strip():
@@ -31,7 +33,7 @@ class PassingOn(FlowScreen):
             if name is None:
                 return
             try:
-                path = save_preset(name.strip(), self.flow.recipe)
+                path = save_preset(name.strip(), to_share(self.flow))
             except LoraWizardError as error:
                 self.wizard_app.report(error)
                 return
@@ -52,7 +54,7 @@ class PassingOn(FlowScreen):
             if made.prompts:
                 files["prompts.txt"] = made.prompts
             try:
-                paths = write_new(Path(folder).expanduser(), files)
+                paths = write_new(Path(dropped_path(folder)).expanduser(), files)
             except FileExistsError as error:
                 self.notify(
                     self.words("wizard.export.taken", path=error.filename), severity="warning"

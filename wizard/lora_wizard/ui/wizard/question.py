@@ -14,16 +14,15 @@ from lora_wizard.dataset.advice import Advice
 from lora_wizard.errors import RecipeError
 from lora_wizard.flow import Flow
 from lora_wizard.questions import Kind, Question
-from lora_wizard.ui.dialogs import ConfirmDialog, HelpScreen
+from lora_wizard.ui.dialogs import HelpScreen
 from lora_wizard.ui.keys import Key
 from lora_wizard.ui.wizard.fields import Field, make_field
 from lora_wizard.ui.wizard.flow_screen import FlowScreen
-from lora_wizard.ui.wizard.material import Material, answers_of
+from lora_wizard.ui.wizard.material import Material
 from lora_wizard.ui.wizard.wording import (
     advice_text,
     check_text,
     place_words,
-    shown_value,
     suggestion_text,
 )
 
@@ -68,13 +67,15 @@ class QuestionScreen(FlowScreen):
         """Question and answer to the left, reasons to the right or below."""
         yield Static("", id="place", classes="title-line", markup=False)
         with Horizontal(id="page"):
-            with VerticalScroll(id="asked", can_focus=False):
+            with Vertical(id="asked"):
+                # Question and field stay in sight, however much is said below them.
                 yield Static("", id="title", markup=False)
                 yield Vertical(id="field-room")
                 yield Static("", id="hint", classes="muted", markup=False)
-                yield Static("", id="check", markup=False)
-                yield Static("", id="suggestion", markup=False)
-                yield Static("", id="pictures", markup=False)
+                with VerticalScroll(id="answered", can_focus=False):
+                    yield Static("", id="check", markup=False)
+                    yield Static("", id="suggestion", markup=False)
+                    yield Static("", id="pictures", markup=False)
             with VerticalScroll(id="reasons", can_focus=False):
                 yield Static("", id="why-title", markup=False)
                 yield Static("", id="why", markup=False)
@@ -97,7 +98,7 @@ class QuestionScreen(FlowScreen):
         self.query_one("#why-title", Static).update(Text(self.words("wizard.why"), "bold"))
         self._put("why", question.why(language))
         self._put("hint", self._hint(question))
-        self.query_one("#asked").scroll_home(animate=False)
+        self.query_one("#answered").scroll_home(animate=False)
         self.query_one("#reasons").scroll_home(animate=False)
         self.show()
 
@@ -209,33 +210,7 @@ class QuestionScreen(FlowScreen):
 
     def action_advice(self) -> None:
         """Asks whether to follow the first advice that changes settings."""
-        offers = [one for one in self._advice if answers_of(one.changes)]
-        if not offers:
-            return
-        offer = offers[0]
-        answers = answers_of(offer.changes)
-        lines = [f"{offer.what} {offer.fix}", ""]
-        for one in self.flow.reviewed:
-            if one.key in answers:
-                language = self.flow.language
-                before = shown_value(one, self.flow.value(one.key), language)
-                after = shown_value(one, answers[one.key], language)
-                lines.append(f"{one.title(language)}  {before} -> {after}")
-
-        async def follow(sure: bool | None) -> None:
-            if sure:
-                self.set_flow(self.flow.with_given(answers))
-                await self.ask()
-
-        self.app.push_screen(
-            ConfirmDialog(
-                offer.title,
-                "\n".join(lines),
-                self.words("wizard.follow"),
-                self.words("app.keys.no"),
-            ),
-            follow,
-        )
+        self.offer(self._advice, self.ask)
 
     def action_help(self) -> None:
         """The page of this question."""
@@ -245,10 +220,10 @@ class QuestionScreen(FlowScreen):
 
     def action_scroll(self, pages: int) -> None:
         """More of what does not fit."""
-        for name in ("#asked", "#reasons"):
+        for name in ("#answered", "#reasons"):
             part = self.query_one(name, VerticalScroll)
             part.scroll_relative(y=pages * max(part.size.height - 1, 1), animate=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """F4 stands in the footer only where there is something to follow."""
-        return action != "advice" or any(answers_of(one.changes) for one in self._advice)
+        return action != "advice" or any(one.changes for one in self._advice)

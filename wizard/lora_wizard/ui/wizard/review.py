@@ -10,7 +10,7 @@ from textual.widgets.option_list import Option
 
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.flow import Estimate, Flow, command_line, estimate
-from lora_wizard.ui.dialogs import HelpScreen, TextDialog
+from lora_wizard.ui.dialogs import AdviceDialog, HelpScreen, TextDialog
 from lora_wizard.ui.keys import Key
 from lora_wizard.ui.wizard.material import Material
 from lora_wizard.ui.wizard.measuring import Measuring
@@ -39,13 +39,14 @@ class ReviewScreen(Measuring, PassingOn):
         Key("s", "start", "wizard.keys.start"),
         Key("m", "measure", "wizard.keys.measure"),
         Key("a", "advice", "wizard.keys.all_advice"),
+        Key("f4", "follow", "wizard.keys.advice", show=False),
         Key("p", "save_preset", "wizard.keys.preset"),
         Key("e", "export", "wizard.keys.export", show=False),
         Key("c", "command_line", "wizard.keys.command", show=False),
         Key("escape", "back", "wizard.keys.back", show=False),
         Key("f1,question_mark", "help", "wizard.keys.help"),
-        Key("j", "down", "wizard.keys.scroll", show=False),
-        Key("k", "up", "wizard.keys.scroll", show=False),
+        Key("j", "down", "wizard.keys.scroll", show=False, moves=True),
+        Key("k", "up", "wizard.keys.scroll", show=False, moves=True),
         Key("ctrl+q,q", "leave", "wizard.keys.leave", show=False, priority=False),
     )
 
@@ -152,7 +153,19 @@ class ReviewScreen(Measuring, PassingOn):
         advice = self.material.advice(self.flow)
         found = advice_text(advice, self.flow.language)
         body = found if advice else Text(self.words("wizard.no_advice"))
-        self.app.push_screen(TextDialog(self.words("wizard.pictures_say"), body))
+        self.app.push_screen(AdviceDialog(self.words("wizard.pictures_say"), body), self._advised)
+
+    def _advised(self, follow: bool | None) -> None:
+        if follow:
+            self.action_follow()
+
+    def action_follow(self) -> None:
+        """Asks whether to follow the first advice that changes settings."""
+
+        async def show_again() -> None:
+            self._fill()
+
+        self.offer(self.material.advice(self.flow), show_again)
 
     def action_command_line(self) -> None:
         """The same without a screen."""

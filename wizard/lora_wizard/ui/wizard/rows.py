@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from lora_wizard.flow import Flow, changed_questions
+from lora_wizard.flow import Flow, changed_questions, is_from_file
 from lora_wizard.language import Language, text
-from lora_wizard.questions import Question
+from lora_wizard.questions import PATH_KINDS, Question
 from lora_wizard.ui.wizard.wording import shown_value
 
 __all__ = ["review_rows"]
@@ -41,7 +41,8 @@ def _row(question: Question, flow: Flow, width: int, is_changed: bool) -> Text:
             _cut(text(f"wizard.row.{question.key}", language), title_width - 1), title_width
         )
     )
-    row.append(set_cell_size(_tail(value, room), room), "bold")
+    fitting = _tail(value, room) if question.kind in PATH_KINDS else _cut(value, room)
+    row.append(set_cell_size(fitting, room), "bold")
     row.append(f" {mark}", style)
     return row
 
@@ -53,6 +54,8 @@ def _mark(question: Question, flow: Flow, is_changed: bool, language: Language) 
         return text("wizard.mark.given", language), "green"
     if is_changed:
         return text("wizard.mark.changed", language), "cyan"
+    if is_from_file(flow, question):
+        return text("wizard.mark.file", language), "magenta"
     return text("wizard.mark.suggested", language), "dim"
 
 

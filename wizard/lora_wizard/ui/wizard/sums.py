@@ -39,7 +39,7 @@ def sums_text(
     if found.counts is not None:
         lines += [_line(*pair, language) for pair in _counts(found.counts, language)]
     if found.seconds is not None:
-        words = {"time": duration_words(found.seconds), "run": found.measured_in}
+        words = {"time": duration_words(found.seconds, language), "run": found.measured_in}
         key = "time_earlier" if found.measured_in else "time_measured"
         lines.append(_line("time", text(f"wizard.sums.{key}", language, **words), language))
     if found.memory_bytes is not None:

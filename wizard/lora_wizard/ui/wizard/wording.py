@@ -9,7 +9,8 @@ from rich.text import Text
 
 from lora_wizard.dataset.advice import Advice, Level
 from lora_wizard.errors import Problem
-from lora_wizard.flow import Flow
+from lora_wizard.explaining import joined, problem_words
+from lora_wizard.flow import Flow, is_from_file
 from lora_wizard.language import Language, text
 from lora_wizard.questions import Question, Value
 
@@ -32,7 +33,7 @@ def check_text(problems: Sequence[Problem], *, changed: bool, language: Language
         for number, one in enumerate(problems):
             found.append("\n" if number else "")
             found.append(f"{text('wizard.check.bad', language)} ", "bold red")
-            found.append(f"{_capital(one.what)}. {one.fix}".strip())
+            found.append(problem_words(one, language))
         return found
     key = "changed" if changed else "good"
     return Text(text(f"wizard.check.{key}", language), "green")
@@ -46,6 +47,8 @@ def suggestion_text(question: Question, flow: Flow, value: Value, language: Lang
         return Text()
     shown = shown_value(question, suggestion.value, language)
     head = "wizard.suggested" if same else "wizard.suggested_else"
+    if same and is_from_file(flow, question):
+        head = "wizard.from_file"
     found = Text(text(head, language, value=shown), "bold")
     if suggestion.reason:
         found.append(f" {suggestion.reason}", "not bold")
@@ -53,17 +56,20 @@ def suggestion_text(question: Question, flow: Flow, value: Value, language: Lang
 
 
 def advice_text(advice: Sequence[Advice], language: Language) -> Text:
-    """What the pictures say to this question, the gravest first."""
+    """What the pictures say, the gravest first; F4 follows the first that changes settings."""
     found = Text()
+    is_first = True
     for number, one in enumerate(advice):
         found.append("\n\n" if number else "")
         found.append(
             f"{text(f'wizard.level.{one.level.value}', language)} ", LEVEL_STYLES[one.level]
         )
         found.append(one.title, "bold")
-        found.append(f"\n{one.what} {one.fix}")
+        found.append(f"\n{joined(one.what, one.fix)}")
         if one.changes:
-            found.append(f"\n{_offer(one.changes, language)}", "bold cyan")
+            key = "wizard.offer" if is_first else "wizard.offer_later"
+            found.append(f"\n{_offer(key, one.changes, language)}", "bold cyan")
+            is_first = False
     return found
 
 
@@ -75,9 +81,9 @@ def shown_value(question: Question, value: Value, language: Language) -> str:
     return shown or text("wizard.nothing", language)
 
 
-def _offer(changes: Mapping[str, Any], language: Language) -> str:
+def _offer(key: str, changes: Mapping[str, Any], language: Language) -> str:
     settings = ", ".join(f"{key} = {value}" for key, value in changes.items())
-    return text("wizard.offer", language, settings=settings)
+    return text(key, language, settings=settings)
 
 
 def _capital(words: str) -> str:

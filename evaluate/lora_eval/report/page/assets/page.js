@@ -12,6 +12,8 @@
     for (const [name, value] of Object.entries(set)) node.setAttribute(name, value);
     return node;
   };
+  const words = data.words;
+  const fill = (text, set) => text.replace(/\{(\w+)\}/g, (_, name) => set[name]);
   const strengths = new Set(data.pictures.filter((p) => p.strength).map((p) => p.strength));
   const several = strengths.size > 1;
   const keyOf = (p, s) => JSON.stringify([p.id, p.seed, s]);
@@ -59,7 +61,7 @@
       if (!cells.length || (form.prompt.value && row.id !== form.prompt.value)) return false;
       if (form.flagged.checked && !cells.some((p) => flags(p).length)) return false;
       return !text || cells.some((p) =>
-        `${p.prompt} ${p.id} seed ${p.seed} ${p.file}`.toLowerCase().includes(text));
+        `${p.prompt} ${p.id} seed ${p.seed} ${fill(words.seed, p)} ${p.file}`.toLowerCase().includes(text));
     });
     if (form.sort.value === "score") {
       const worst = (row) => Math.max(...columns().map((c) => score(row.cells[c])));
@@ -71,15 +73,16 @@
   function cell(p) {
     const td = make("td");
     if (!p) return td;
+    td.append(make("span", data.contenders[p.c].label, {class: "who"}));
     const bad = flags(p);
     const label = bad.map((j) => data.judges[j].title).join(", ");
     const button = make("button", undefined, {type: "button", class: bad.length ? "cell flagged" : "cell",
-      "aria-label": `${data.contenders[p.c].label}, ${p.id}, seed ${p.seed}${label ? ": " + label : ""}`});
+      "aria-label": `${data.contenders[p.c].label}, ${p.id}, ${fill(words.seed, p)}${label ? ": " + label : ""}`});
     if (p.thumb) {
       const image = make("img", undefined, {alt: "", "data-index": p.index, width: 132, height: 132});
       button.append(image);
       lazily.observe(image);
-    } else button.append(make("span", p.problem || "no picture", {class: "problem"}));
+    } else button.append(make("span", p.problem || words.no_picture, {class: "problem"}));
     if (label) button.append(make("span", label));
     button.addEventListener("click", () => open(p));
     td.append(button);
@@ -90,19 +93,19 @@
     const list = visible();
     shown = list.flatMap((row) => columns().map((c) => row.cells[c]).filter(Boolean));
     const top = make("tr");
-    top.append(make("th", "prompt and seed", {scope: "col"}));
+    top.append(make("th", words.matrix, {scope: "col"}));
     for (const c of columns()) top.append(make("th", data.contenders[c].label, {scope: "col"}));
     head.replaceChildren(top);
     body.replaceChildren(...list.map((row) => {
       const line = make("tr"), name = make("th", undefined, {scope: "row"});
-      name.append(make("b", row.id), ` seed ${row.seed}`);
-      if (several) name.append(`, strength ${row.strength}`);
+      name.append(make("b", row.id), ` ${fill(words.seed, row)}`);
+      if (several) name.append(`, ${fill(words.strength, row)}`);
       name.append(make("small", row.prompt));
       line.append(name, ...columns().map((c) => cell(row.cells[c])));
       return line;
     }));
-    const pictures = shown.length;
-    byId("count").textContent = `${pictures} picture${pictures === 1 ? "" : "s"}`;
+    const count = shown.length;
+    byId("count").textContent = fill(count === 1 ? words.pictures_count_one : words.pictures_count, {count});
   }
 
   let current = null, boxes = true;
@@ -112,17 +115,17 @@
     image.onerror = () => { image.onerror = null; image.src = p.thumb; };
     image.src = p.href || p.thumb;
     image.alt = `${data.contenders[p.c].label}: ${p.prompt}`;
-    byId("large-title").textContent = `${data.contenders[p.c].label}, ${p.id}, seed ${p.seed}`;
+    byId("large-title").textContent = `${data.contenders[p.c].label}, ${p.id}, ${fill(words.seed, p)}`;
     byId("large-prompt").textContent = p.prompt;
-    const facts = [`strength ${p.strength}`, p.file];
-    if (p.like !== null) facts.unshift(`likeness ${p.like.toFixed(2)}`);
+    const facts = [fill(words.strength, p), p.file];
+    if (p.like !== null) facts.unshift(fill(words.likeness_value, {value: p.like.toFixed(2)}));
     byId("large-facts").textContent = facts.join(" · ") + (p.problem ? ` · ${p.problem}` : "");
-    const words = {1: "yes", 0: "no", "-1": "unknown", "-2": "not asked"};
+    const outcomes = {1: "yes", 0: "no", "-1": "unknown", "-2": "not_asked"};
     const ordered = [...data.judges.keys()].sort((a, b) => p.judged[b][0] - p.judged[a][0] || a - b);
     byId("large-judged").replaceChildren(...ordered.map((j) => {
       const [outcome, value, reason, detail] = p.judged[j];
-      const item = make("li", undefined, {class: outcome < 0 ? "unknown" : words[outcome], title: data.judges[j].about});
-      item.append(make("b", words[outcome]), ` ${data.judges[j].title}`);
+      const item = make("li", undefined, {class: outcome < 0 ? "unknown" : outcomes[outcome], title: data.judges[j].about});
+      item.append(make("b", words[outcomes[outcome]]), ` ${data.judges[j].title}`);
       if (detail) item.append(` (${detail})`);
       if (value !== null) item.append(` ${value.toFixed(2)}`);
       item.append(make("small", reason));
@@ -206,6 +209,8 @@
       ArrowDown: () => across(1), b: () => { boxes = !boxes; drawBoxes(current); }}[event.key];
     if (act) { event.preventDefault(); act(); }
   });
+  for (const button of document.querySelectorAll(".shown"))
+    button.addEventListener("click", () => open(data.pictures[button.dataset.place]));
   byId("theme").addEventListener("click", () => {
     const root = document.documentElement;
     const dark = root.dataset.theme ? root.dataset.theme === "dark" :

@@ -12,7 +12,7 @@ from lora_wizard.recipe import Recipe
 def wrong_folder(facts: Facts, recipe: Recipe) -> Finding | None:
     """No pictures lie where they are looked for."""
     problems = facts.layout_problems
-    return Finding({"problems": "\n".join(map(str, problems))}) if problems else None
+    return Finding({"problems": problems}) if problems else None
 
 
 @rule(Level.ERROR, "data.images", "data.regularisation")
@@ -35,7 +35,7 @@ def repeats_perhaps_year(facts: Facts, recipe: Recipe) -> Finding | None:
 def impossible_buckets(facts: Facts, recipe: Recipe) -> Finding | None:
     """No bucket fits the resolution."""
     problems = facts.bucket_problems
-    return Finding({"problems": "\n".join(map(str, problems))}) if problems else None
+    return Finding({"problems": problems}) if problems else None
 
 
 @rule(Level.WARNING, "data.images")
@@ -51,7 +51,8 @@ def taken_as_one(facts: Facts, recipe: Recipe) -> Finding | None:
     if not facts.taken_as_one:
         return None
     folder = facts.folders[0]
-    values = {"folder": facts.taken_as_one[0], "repeats": folder.repeats}
+    repeats = recipe.data.repeats if folder.is_bare else folder.repeats
+    values = {"folder": facts.taken_as_one[0], "repeats": repeats}
     return Finding(values | {"pictures": folder.picture_count})
 
 

@@ -18,7 +18,8 @@ _FEW = 4
 @rule(Level.WARNING, "data.regularisation")
 def regularisation_named(facts: Facts, recipe: Recipe) -> Finding | None:
     """A trigger stands in a caption of a regularisation picture."""
-    triggers = {*facts.triggers.values()}
+    own = recipe.data.trigger.lower()
+    triggers = {own} if own else {*facts.triggers.values()}
     found = [picture for picture in facts.regularisation if triggers & {*picture.tags}]
     if not found:
         return None

@@ -23,6 +23,8 @@ _FEW = 3
 @rule(Level.WARNING, "data.keep_tokens")
 def trigger_not_first(facts: Facts, recipe: Recipe) -> Finding | None:
     """Some captions do not begin with their folder's trigger."""
+    if recipe.data.trigger:  # then it is put in front of them
+        return None
     late = [
         picture
         for index, trigger in facts.triggers.items()
@@ -53,6 +55,8 @@ def no_trigger(facts: Facts, recipe: Recipe) -> Finding | None:
 def trigger_shuffled(facts: Facts, recipe: Recipe) -> Finding | None:
     """Shuffling moves the trigger away from the front."""
     if not recipe.data.shuffle_captions or recipe.data.keep_tokens or not facts.triggers:
+        return None
+    if recipe.data.trigger:  # then it stays in front
         return None
     triggers = tuple(dict.fromkeys(facts.triggers.values()))
     return Finding({"triggers": triggers}, {"data.keep_tokens": 1})
