@@ -1,4 +1,4 @@
-"""Rules about material of heads only: the write-up's floating heads, and its cures."""
+"""Rules about material of heads only: the published experiments' floating heads, and what helped."""
 
 from __future__ import annotations
 
