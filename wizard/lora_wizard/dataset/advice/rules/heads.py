@@ -1,4 +1,4 @@
-"""Rules about material of heads only: the published experiments' floating heads, and what helped."""
+"""Rules about material of heads only: floating heads, and what helped against them."""
 
 from __future__ import annotations
 
