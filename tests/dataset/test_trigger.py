@@ -120,6 +120,14 @@ def test_the_trigger_is_what_half_of_the_captions_begin_with(
     assert found_triggers(_of(*captions)) == expected
 
 
+@pytest.mark.parametrize(
+    "first",
+    ["mira、smile、long hair", "mira，smile", "m\0i\0r\0a\0", "\x1b[2J", "<lora:mira:1>", "a|b"],
+)
+def test_several_tags_or_bytes_of_another_encoding_are_no_trigger(first: str) -> None:
+    assert found_triggers([Captioned("4_mira", first)] * 3) == ()
+
+
 def test_folders_with_triggers_of_their_own_have_several() -> None:
     pictures = _of("mira, a", "mira, b", folder="10_mira")
     pictures += _of("mira_dress, a", "mira_dress, b", folder="10_mira_dress")

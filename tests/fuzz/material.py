@@ -291,7 +291,7 @@ EVENTS: list[dict[str, Any]] = [
     {"log": 1, "kind": "started", "time": 1.0, "generation": 1, "resumed_from": None,
      "total_steps": 20, "epochs": 1, "images": 2, "batch": 1},
     {"kind": "phase", "time": 2.0, "name": "training", "done": 1, "total": 20},
-    {"kind": "step", "time": 3.0, "step": 1, "epoch": 1, "loss": 0.5, "rate": 1e-4, "seconds": 0.1},
+    {"kind": "step", "time": 3.0, "step": 1, "epoch": 1, "loss": 0.5, "lr": 1e-4, "seconds": 0.1},
     {"kind": "note", "time": 3.5, "level": "warning", "text": "something"},
     {"kind": "sample", "time": 3.6, "step": 1, "prompt": "mira", "path": "samples/0.png"},
     {"kind": "checkpoint", "time": 3.7, "step": 1, "path": "checkpoints/mira-1.safetensors"},

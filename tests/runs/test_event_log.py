@@ -29,6 +29,8 @@ from lora_wizard.runs import (
 )
 from lora_wizard.runs.event_json import event_from_record, event_to_line
 from lora_wizard.runs.events import EVENT_KINDS
+from lora_wizard.runs.log import LARGEST_LOG
+from lora_wizard.runs.words import duration_words
 
 EVERY_KIND: tuple[Event, ...] = (
     Started(1, None, 100, 2, 50, 1, sample_rounds=3, checkpoints=4, time=1.0),
@@ -212,3 +214,23 @@ def test_any_pieces_of_a_log_yield_every_event_once(
         found += new
     assert found == items
     assert offset == len(content)
+
+
+def test_a_log_that_is_too_large_is_refused_by_its_size(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    written(path, EVERY_KIND[0])
+    os.truncate(path, LARGEST_LOG)
+    assert read_events(path)[0] == [EVERY_KIND[0]]
+    os.truncate(path, LARGEST_LOG + 1)
+    with pytest.raises(RunError, match="32 MB; at most 32 are read"):
+        read_events(path)
+
+
+@pytest.mark.parametrize("seconds", ["1e999", "null", "NaN", "-1e999"])
+def test_a_time_that_is_not_finite_is_called_unknown(tmp_path: Path, seconds: str) -> None:
+    path = tmp_path / "events.jsonl"
+    line = f'{{"kind":"finished","time":1,"path":"a","steps":1,"seconds":{seconds}}}\n'
+    path.write_text(line, encoding="utf-8")
+    (event,) = read_events(path)[0]
+    assert isinstance(event, Finished)
+    assert duration_words(event.seconds) == "an unknown time"

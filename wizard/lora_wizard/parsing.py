@@ -21,6 +21,8 @@ MOST_DEPTH = 64
 MOST_DIGITS = 30
 """Of a whole number. Seeds and offsets of 64 bits have 20."""
 
+_MOST = 10**MOST_DIGITS
+
 _TOO_DEEP = f"objects and arrays are nested more than {MOST_DEPTH} deep"
 
 # tomllib's time grows with the square of the parts of a dotted key.
@@ -47,12 +49,7 @@ def parse_json(text: str | bytes, *, nan: bool = False) -> Any:
         text = _decoded(text)
     text = text.removeprefix("\ufeff")
     try:
-        value = json.loads(
-            text,
-            parse_int=_whole,
-            parse_float=float if nan else _finite,
-            parse_constant=float if nan else _no_constant,
-        )
+        value = json.loads(text)
     except RecursionError as error:
         raise ParseError(_TOO_DEEP) from error
     except json.JSONDecodeError as error:
@@ -60,7 +57,9 @@ def parse_json(text: str | bytes, *, nan: bool = False) -> Any:
             f"it is not JSON: {error.msg[:1].lower()}{error.msg[1:]} in line {error.lineno}, "
             f"column {error.colno}"
         ) from error
-    _check(value)
+    except ValueError as error:  # Python's own limit of digits
+        raise ParseError(_digits_words()) from error
+    _check(value, nan=nan)
     return _without_half_pairs(value) if _has_half_pairs(text) else value
 
 
@@ -87,7 +86,7 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
         raise ParseError(f"it is not TOML: {words[:1].lower()}{words[1:]}") from error
     except ValueError as error:  # Python's own limit of digits
         raise ParseError(_digits_words()) from error
-    _check(table)
+    _check(table, nan=True)
     return table
 
 
@@ -120,29 +119,12 @@ def _decoded(content: bytes) -> str:
         raise ParseError(f"it is not text in UTF-8: byte {error.start}") from error
 
 
-def _whole(digits: str) -> int:
-    if len(digits.lstrip("-")) > MOST_DIGITS:
-        raise ParseError(f"a number has {len(digits.lstrip('-')):,} digits")
-    return int(digits)
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ParseError(f"the number {digits[:20]} is too large")
-    return number
-
-
-def _no_constant(name: str) -> float:
-    raise ParseError(f"{name} is not a JSON number")
-
-
 def _digits_words() -> str:
     return f"a number has more than {MOST_DIGITS} digits"
 
 
-def _check(value: object) -> None:
-    """Refuses depth and large numbers; works level by level, so that no depth ends it."""
+def _check(value: object, *, nan: bool) -> None:
+    """Refuses depth and numbers; works level by level, so that no depth ends it."""
     level: list[Any] = [[value]]  # containers, each in one more than those of the level before
     for _ in range(MOST_DEPTH + 1):
         below: list[Any] = []
@@ -150,8 +132,11 @@ def _check(value: object) -> None:
             for item in container.values() if isinstance(container, dict) else container:
                 if isinstance(item, dict | list):
                     below.append(item)
-                elif isinstance(item, int) and abs(item) >= 10**MOST_DIGITS:
-                    raise ParseError(_digits_words())
+                elif isinstance(item, int):
+                    if not -_MOST < item < _MOST:
+                        raise ParseError(_digits_words())
+                elif not nan and isinstance(item, float) and not math.isfinite(item):
+                    raise ParseError("a number is too large, infinite or NaN")
         if not below:
             return
         level = below
@@ -159,7 +144,9 @@ def _check(value: object) -> None:
 
 
 def _has_half_pairs(text: str) -> bool:
-    return "\\ud" in text or "\\uD" in text or _HALF_PAIR.search(text) is not None
+    if "\\ud" in text or "\\uD" in text:
+        return True
+    return not text.isascii() and _HALF_PAIR.search(text) is not None
 
 
 def _without_half_pairs(value: Any) -> Any:

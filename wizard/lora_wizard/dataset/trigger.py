@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from lora_wizard.dataset.records import Dataset
 from lora_wizard.dataset.tags import KEEP_SEPARATOR, SEPARATOR, split_tags
+from lora_wizard.output import steering
 
 MOSTLY = 0.5
 """Share of a folder's captions that must begin with a tag for it to be the folder's trigger."""
@@ -43,6 +44,8 @@ _PLAIN = frozenset(
 )
 """What many captions begin with and that names nobody."""
 _RATED = re.compile(r"(score_?\s?\d.*|rating[ :].*|[2-6]\+?(girls|boys))")
+_NO_NAME = re.compile("[<>{}|、，;；]")
+"""Prompt syntax, or several tags between Japanese commas. `|` separates choices."""
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -164,7 +167,8 @@ def _first_name(caption: str) -> str:
         or plain.endswith(" background")
     ):
         return ""
-    return tag if len(plain.split()) <= _MOST_WORDS and not set("<>{}|") & set(tag) else ""
+    odd = _NO_NAME.search(tag) or steering.search(tag)
+    return tag if len(plain.split()) <= _MOST_WORDS and not odd else ""
 
 
 def _spelled(tag: str) -> str:

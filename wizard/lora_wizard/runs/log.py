@@ -30,8 +30,8 @@ __all__ = ["LOG_FORMAT", "EventWriter", "open_log", "read_events"]
 LOG_FORMAT = 1
 """Of the log as a whole, in its first line. New kinds and keys do not raise it."""
 
-LARGEST_LOG = 64_000_000
-"""Bytes; about 500,000 steps, which take some seconds to read."""
+LARGEST_LOG = 32_000_000
+"""Bytes; about 250,000 steps, which take two or three seconds to read."""
 
 _FLUSHED = (Checkpoint, Failed, Finished, Stopped)
 """Events that must not be lost to a power cut: they speak of files that were flushed."""
