@@ -214,7 +214,7 @@ async def test_values_of_a_file_are_marked_until_they_are_changed(
     async with make_app().run_test(size=SIZE) as pilot:
         screen = await open_review(pilot)
         pictures = {"data.images": screen.flow.value("data.images")}
-        screen.wizard_app.open_review(Flow(begin_with_file(path)).with_given(pictures))
+        screen.wizard_app.open_review(Flow(begin_with_file(path)).with_given(pictures).to_review())
         await settled(pilot)
         assert "from file" in row(pilot, "network.rank")
         assert "from file" in row(pilot, "training.learning_rate")
