@@ -58,7 +58,7 @@ def test_malformed_settings_are_told_all_together() -> None:
     assert "set twice" in str(caught.value)
 
 
-def test_without_a_preset_the_popups_answers_are_taken() -> None:
+def test_without_a_preset_the_usual_starting_values_are_taken() -> None:
     recipe = composed()
     assert (recipe.network.rank, recipe.network.alpha) == (128, 128)
     assert recipe.training.steps == 3200

@@ -33,7 +33,7 @@ def test_buckets_of_512_between_256_and_1024_are_those_of_sd_scripts() -> None:
     assert bucket_resolutions((512, 512), 256, 1024, 64) == expected
 
 
-def test_buckets_of_512_between_320_and_960_are_those_of_the_popup() -> None:
+def test_buckets_of_512_between_320_and_960_are_those_of_the_trainer() -> None:
     expected = with_transposes((320, 704), (320, 768), (384, 640), (448, 576), (512, 512))
     assert bucket_resolutions((512, 512), 320, 960, 64) == expected
 

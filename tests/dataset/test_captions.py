@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PIL import Image
+
+from lora_wizard.dataset import scan
 from lora_wizard.dataset.caption_notes import caption_notes
 from lora_wizard.dataset.captions import FolderCaptions, read_captions
+from lora_wizard.recipe import DataSettings
 
 
 def read(folder: Path, *names: str, extension: str = ".txt") -> FolderCaptions:
@@ -48,6 +52,14 @@ def test_missing_captions_become_the_class_tokens_and_are_counted(tmp_path: Path
     assert result.captions == ("riho, smile", *["riho"] * 7)
     assert "7 of 8 pictures without a .txt file" in notes_of(result)[0]
     assert '4.png and 2 more): "riho" is their caption' in notes_of(result)[0]
+
+
+def test_pictures_without_a_caption_have_the_trigger_as_theirs(tmp_path: Path) -> None:
+    for number in range(2):
+        Image.new("RGB", (64, 64)).save(tmp_path / f"{number}.png")
+    found = scan(DataSettings(images=str(tmp_path), trigger="mira"))
+    (note,) = [one for one in found.notes if "without a .txt file" in one]
+    assert note.endswith('(0.png, 1.png): "mira" is their caption.')
 
 
 def test_captions_with_another_extension_are_pointed_out(tmp_path: Path) -> None:

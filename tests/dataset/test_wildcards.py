@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lora_wizard.dataset import read_captions, shape_caption
@@ -44,6 +44,8 @@ def test_every_alternative_comes_up_and_nothing_else(words: list[str]) -> None:
 
 
 @given(st.text(), st.integers())
+@example("\ue000", 0)
+@example("\ue001", 0)
 def test_escaped_braces_are_braces(text: str, seed: int) -> None:
     plain = text.replace("{", "(").replace("}", ")")
     escaped = f"{{{{{plain}}}}}"

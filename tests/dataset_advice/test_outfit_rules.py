@@ -1,4 +1,4 @@
-"""The write-up's lessons about clothes: each fires on its case, not on its clean neighbour."""
+"""Lessons about clothes: each fires on its case, not on its clean neighbour."""
 
 from tests.dataset_advice.conftest import Material
 

@@ -1,4 +1,4 @@
-"""The write-up's lessons about dim, alpha and rate, whatever the pictures."""
+"""The published experiments' lessons about dim, alpha and rate, whatever the pictures."""
 
 import pytest
 

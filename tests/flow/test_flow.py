@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from lora_wizard.dataset import DatasetFacts, dataset_facts, scan
 from lora_wizard.errors import RecipeError
@@ -109,8 +110,12 @@ def test_an_answer_that_no_longer_holds_is_flagged_and_kept(tmp_path: Path) -> N
 def test_a_vanished_folder_is_flagged(tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     folder.mkdir()
+    picture = folder / "a.png"
+    Image.new("RGB", (64, 64)).save(picture)
     flow = Flow().with_given({"data.images": str(folder)})
     assert not flow.problems
+    picture.unlink()
+    assert "data.images" in flow.to_review().with_language("ja").problems, "an empty folder"
     folder.rmdir()
     assert "data.images" in flow.to_review().with_language("ja").problems
 

@@ -1,4 +1,4 @@
-"""Popup JSON of LoRA_Easy_Training_Scripts, in three versions of its keys."""
+"""JSON of LoRA_Easy_Training_Scripts, in three versions of its keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ POPUP = {"img_folder": "/data/mira", "net_dim": 8, "num_epochs": 2, "train_resol
 def test_a_file_of_january_2023_is_read() -> None:
     found = imported("derrian_2023_january.json")
     recipe = found.recipe
-    assert found.format == "Popup JSON of LoRA_Easy_Training_Scripts, January 2023"
+    assert found.format == "JSON of LoRA_Easy_Training_Scripts, January 2023"
     assert (recipe.model.base, recipe.model.clip_skip) == ("/models/anime.safetensors", 2)
     assert (recipe.data.images, recipe.data.regularisation) == ("/data/mira", "/data/reg")
     assert (recipe.network.rank, recipe.network.alpha) == (128, 64)

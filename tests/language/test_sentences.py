@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 import lora_wizard
 from lora_wizard.language import catalogue, translated
+from lora_wizard.lora.contents import notes_of, read_contents
 from lora_wizard.recipe.problems import find_problems
 from lora_wizard.recipe.recipe import known_keys
 
@@ -85,8 +87,33 @@ def notes(folder: str) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("file", "sentence"), notes("train"))
 def test_every_note_of_the_trainer_has_its_japanese(file: str, sentence: str) -> None:
-    if sentence != "77":  # made of two values, each of which is tested below
+    if sentence not in ("77", "7: 7"):  # made of two values: the second is tested below
         assert_translated(sentence)
+
+
+LAYER = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn1_to_q"
+PEFT = "base_model.model.unet.mid_block.attentions.0.transformer_blocks.0.attn1.to_q"
+PAIR = {
+    f"{LAYER}.lora_down.weight": torch.ones(2, 8),
+    f"{LAYER}.lora_up.weight": torch.ones(8, 2),
+    f"{LAYER}.alpha": torch.tensor(2.0),
+}
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        PAIR | {"bundle_emb.mira.string_to_param.*": torch.ones(1, 8)},
+        PAIR | {f"{LAYER}.alpha": torch.tensor(0.0)},
+        {f"{PEFT}.lora_A.weight": torch.ones(2, 8), f"{PEFT}.lora_B.weight": torch.ones(8, 2)},
+    ],
+    ids=["embedding", "alpha 0", "PEFT"],
+)
+def test_every_note_of_a_lora_file_has_its_japanese(
+    tensors: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    (note,) = notes_of(read_contents(tmp_path / "mira.safetensors", tensors, {}))
+    assert_translated(f"mira.safetensors: {note}")
 
 
 @pytest.mark.parametrize(

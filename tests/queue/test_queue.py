@@ -30,6 +30,7 @@ from ..cli.fake_trainers import (
     kill,
     let_go,
     make_run,
+    start,
     wait_for,
     wait_for_step_10,
     wait_until,
@@ -109,6 +110,40 @@ def test_a_run_lost_under_the_queue_is_resumed_by_the_next_start(queue: QueueFol
     assert run_state(lost) is RunState.FINISHED
     assert run_status(lost).summary.resumed_from == 10
     assert [entry.done for entry in entries(queue)] == [True]
+
+
+def test_the_worker_begins_when_a_run_outside_the_queue_has_ended(queue: QueueFolder) -> None:
+    other = make_run(queue.path.parent / "other")
+    trainer = start(other)
+    wait_for_step_10(other)
+    run = queued(queue, "a")
+    begin(queue)
+    wait_until(lambda: "waits until other has ended" in worker_log_tail(queue))
+    assert run_state(run) is RunState.CREATED
+    let_go(other)
+    assert trainer.wait() == 0
+    wait_for_end(queue)
+    assert run_state(run) is RunState.FINISHED
+    ended = run_status(other).summary.updated_at or 0
+    (first, *_) = read_events(run.events_path)[0]
+    assert first.time > ended
+
+
+def test_a_worker_that_waits_for_a_run_outside_the_queue_can_be_stopped(
+    queue: QueueFolder,
+) -> None:
+    other = make_run(queue.path.parent / "other")
+    trainer = start(other)
+    wait_for_step_10(other)
+    run = queued(queue, "a")
+    begin(queue)
+    wait_until(lambda: "waits until other has ended" in worker_log_tail(queue))
+    stop_worker(queue)
+    wait_for_end(queue)
+    assert run_state(run) is RunState.CREATED
+    assert run_state(other) is RunState.RUNNING
+    let_go(other)
+    assert trainer.wait() == 0
 
 
 def test_an_entry_deleted_by_hand_while_it_trains_does_not_end_the_worker(

@@ -7,6 +7,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from lora_wizard.commands.runs import command
+from lora_wizard.queue import QueueFolder, add
 from lora_wizard.runs import Event, Finished, RunFolder, Started, Step, open_log
 
 
@@ -48,6 +49,15 @@ def test_json_holds_every_run_with_its_state(tmp_path: Path) -> None:
     assert runs["mira"]["lora"] == str(tmp_path / "mira" / "mira.safetensors")
     assert (runs["kasumi"]["state"], runs["kasumi"]["step"]) == ("lost", 12)
     assert time.time() - runs["mira"]["updated_at"] < 3600
+
+
+def test_a_run_that_waits_in_the_queue_is_queued(tmp_path: Path) -> None:
+    add(QueueFolder.of_root(tmp_path), make_run(tmp_path / "waits"), now=1.0)
+    make_run(tmp_path / "alone")
+    lines = CliRunner().invoke(command, [str(tmp_path)]).output
+    assert "waits\tqueued" in lines and "alone\tcreated" in lines
+    runs = json.loads(CliRunner().invoke(command, [str(tmp_path), "--json"]).output)
+    assert {run["name"]: run["state"] for run in runs} == {"waits": "queued", "alone": "created"}
 
 
 def test_a_log_of_a_newer_version_does_not_hide_the_other_runs(tmp_path: Path) -> None:

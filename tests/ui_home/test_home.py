@@ -14,6 +14,8 @@ from lora_wizard.flow import begin_with_preset, draft_path, save_draft
 from lora_wizard.flow.state import Flow
 from lora_wizard.language import LANGUAGES, Language
 from lora_wizard.presets import find_preset, list_presets
+from lora_wizard.questions import Value
+from lora_wizard.queue import QueueFolder, add
 from lora_wizard.recipe import Recipe, recipe_to_toml, with_settings
 from lora_wizard.runs import (
     Event,
@@ -117,6 +119,18 @@ async def test_runs_are_listed_with_how_they_stand(make_app: MakeApp, tmp_path: 
         assert isinstance(pilot.app.screen, MonitorScreen)
 
 
+async def test_a_run_that_waits_in_the_queue_is_queued(make_app: MakeApp, tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    add(QueueFolder.of_root(root), make_run(root, "kasumi"), now=1.0)
+    async with make_app().run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        (line,) = [one for one in lines(pilot) if "  kasumi" in one]
+        assert "queued" in line
+        await pilot.press("down", "down", "down")
+        await pilot.pause()
+        assert "It waits in the queue" in detail(pilot)
+
+
 async def test_an_unfinished_draft_comes_first_and_can_be_thrown_away(make_app: MakeApp) -> None:
     app = make_app()
     flow = Flow(begin_with_preset("head-only-alpha1")).with_given({"network.rank": 32})
@@ -130,6 +144,39 @@ async def test_an_unfinished_draft_comes_first_and_can_be_thrown_away(make_app: 
         await settled(pilot)
         assert not draft_path().exists()
         assert not any("left off" in line for line in lines(pilot))
+
+
+async def test_other_pictures_than_those_of_the_draft_begin_anew(
+    make_app: MakeApp, tmp_path: Path
+) -> None:
+    for name in ("mira", "kasumi"):
+        (tmp_path / name).mkdir()
+    save_draft(Flow().with_given({"data.images": str(tmp_path / "mira")}), draft_path())
+    app = make_app()
+    app.opening = Opening(images=Path("kasumi"))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        assert any("left off" in line for line in lines(pilot)), "the draft is there as well"
+        await pilot.press("enter")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, QuestionScreen)
+        flow = pilot.app.screen.flow
+        assert flow.value("data.images") == str(tmp_path / "kasumi")
+        assert flow.given == {"data.images": str(tmp_path / "kasumi")}
+
+
+async def test_the_pictures_of_the_draft_go_on_with_it(make_app: MakeApp, tmp_path: Path) -> None:
+    (tmp_path / "mira").mkdir()
+    answers: dict[str, Value] = {"data.images": str(tmp_path / "mira"), "network.rank": 8}
+    save_draft(Flow().with_given(answers), draft_path())
+    app = make_app()
+    app.opening = Opening(images=Path("mira"))
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert isinstance(pilot.app.screen, QuestionScreen)
+        assert pilot.app.screen.flow.value("network.rank") == 8
 
 
 async def test_a_preset_is_chosen_from_what_is_known_of_it(make_app: MakeApp) -> None:

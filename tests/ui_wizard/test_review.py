@@ -9,11 +9,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
+from lora_wizard.flow import Flow, begin_with_file
 from lora_wizard.presets import find_preset
 from lora_wizard.questions import Value
+from lora_wizard.recipe import Recipe, recipe_to_toml, with_settings
 from lora_wizard.runs import RunState, find_runs, run_status
 from lora_wizard.ui.app import WizardApp
-from lora_wizard.ui.dialogs import InputDialog, TextDialog
+from lora_wizard.ui.dialogs import ConfirmDialog, InputDialog, TextDialog
 from lora_wizard.ui.wizard import QuestionScreen, ReviewScreen
 from lora_wizard.ui.wizard.passing_on import write_new
 
@@ -180,6 +182,49 @@ async def test_all_advice_is_one_page(make_app: MakeApp) -> None:
         words = dialog_text(pilot)
         for one in screen.material.advice(screen.flow):
             assert one.title in words
+
+
+@pytest.mark.parametrize("first", [(), ("a",)], ids=["on the page", "in the list of advice"])
+async def test_f4_follows_the_first_advice(make_app: MakeApp, first: tuple[str, ...]) -> None:
+    async with make_app().run_test(size=SIZE) as pilot:
+        screen = await open_review(pilot)
+        screen.set_flow(screen.flow.with_given({"network.alpha": 128.0}))
+        await settled(pilot)
+        await pilot.press(*first, "f4")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, ConfirmDialog)
+        assert "128 -> 1" in str(pilot.app.screen.query_one(".body", Static).content)
+        await pilot.press("n")
+        await settled(pilot)
+        assert reviewing(pilot).flow.value("network.alpha") == 128
+        await pilot.press(*first, "f4")
+        await pilot.pause()
+        await pilot.press("y")
+        await settled(pilot)
+        assert reviewing(pilot).flow.value("network.alpha") == 1
+        assert "yours" in row(pilot, "network.alpha")
+
+
+async def test_values_of_a_file_are_marked_until_they_are_changed(
+    make_app: MakeApp, tmp_path: Path
+) -> None:
+    recipe = with_settings(Recipe(), {"network.rank": "16", "training.learning_rate": "3e-4"})
+    path = tmp_path / "mira.toml"
+    path.write_text(recipe_to_toml(recipe), encoding="utf-8")
+    async with make_app().run_test(size=SIZE) as pilot:
+        screen = await open_review(pilot)
+        pictures = {"data.images": screen.flow.value("data.images")}
+        screen.wizard_app.open_review(Flow(begin_with_file(path)).with_given(pictures).to_review())
+        await settled(pilot)
+        assert "from file" in row(pilot, "network.rank")
+        assert "from file" in row(pilot, "training.learning_rate")
+        assert "suggested" in row(pilot, "training.batch_size")
+        await choose(pilot, "network.rank")
+        assert "From your file." in shown(pilot, "#suggestion")
+        await type_instead(pilot, "8")
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "yours" in row(pilot, "network.rank")
 
 
 async def test_time_is_measured_when_asked(make_app: MakeApp) -> None:

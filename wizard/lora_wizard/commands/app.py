@@ -67,11 +67,6 @@ def served_command(
         words += ["--images", str(images.expanduser().absolute())]
     if base is not None:
         words += ["--base", base]
-    if slow:
-        words.append("--slow")
-    for name, choice in (("ascii", ascii), ("mouse", mouse)):
-        if choice is not None:
-            words.append(f"--{name}" if choice else f"--no-{name}")
     return shlex.join(words)
 
 

@@ -20,6 +20,7 @@ from lora_wizard.queue import (
     remove,
     start_worker,
     stop_worker,
+    trained_here,
     worker_log_tail,
     worker_record,
 )
@@ -130,8 +131,8 @@ def remove_command(number: int, root: Path) -> None:
 def start_command(root: Path) -> None:
     """Train what waits, one after another, in a process of its own.
 
-    A run that was stopped or lost while the queue trained it is gone on with; one that has ended
-    is not repeated.
+    A run that was stopped or lost while the queue trained it is resumed; one that has ended is not
+    repeated. Where a run of this folder is being trained already, its end is waited for.
     """
     _start(QueueFolder.of_root(root))
 
@@ -190,8 +191,11 @@ def _start(queue: QueueFolder) -> None:
             where=str(queue.path),
             fix="Add something with: lora-wizard queue add RECIPE.toml",
         )
+    others = trained_here(queue.path.parent)
     pid = start_worker(queue)
     echo(f"Process {pid} trains what waits ({waiting}), and goes on without this terminal.")
+    if others:
+        echo(f"Being trained now: {', '.join(others)}. The queue begins when that has ended.")
     echo("Look with `lora-wizard queue list` and `lora-wizard attach`.")
 
 

@@ -11,7 +11,8 @@ from rich.table import Table
 from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.errors import RunError
 from lora_wizard.output import echo, json_text, printable
-from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunStatus, find_runs, run_status
+from lora_wizard.queue import queued_runs
+from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunState, RunStatus, find_runs, run_status
 from lora_wizard.runs.words import duration_words
 
 __all__ = ["command"]
@@ -24,7 +25,8 @@ _HEADINGS = ("name", "state", "steps", "loss", "time left", "last event", "LoRA"
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for other programs.")
 def command(root: Path, as_json: bool) -> None:
     """List the runs in ROOT (`runs` unless you say), newest first."""
-    found = [(folder, _status(folder)) for folder in find_runs(root)]
+    queued = queued_runs(root)
+    found = [(one, _status(one), one in queued) for one in find_runs(root)]
     if as_json:
         echo(json_text([_record(*item) for item in found], indent=2))
     elif not found:
@@ -41,11 +43,15 @@ def _status(folder: RunFolder) -> RunStatus | RunError:
         return error
 
 
-def _row(folder: RunFolder, status: RunStatus | RunError, *, now: float) -> tuple[str, ...]:
+def _row(
+    folder: RunFolder, status: RunStatus | RunError, in_queue: bool, *, now: float
+) -> tuple[str, ...]:
     if isinstance(status, RunError):
         return (folder.name, f"unreadable: {status.message}", "", "", "", "", "")
     summary = status.summary
-    state = f"{status.state} on {status.elsewhere}" if status.elsewhere else str(status.state)
+    state = _state(status, in_queue)
+    if status.elsewhere:
+        state = f"{status.state} on {status.elsewhere}"
     left = age = ""
     if summary.time_left is not None and status.state == "running":
         left = f"about {duration_words(summary.time_left)}"
@@ -62,7 +68,12 @@ def _row(folder: RunFolder, status: RunStatus | RunError, *, now: float) -> tupl
     )
 
 
-def _record(folder: RunFolder, status: RunStatus | RunError) -> dict[str, Any]:
+def _state(status: RunStatus, in_queue: bool) -> str:
+    """`queued` for a run that the queue will begin."""
+    return "queued" if in_queue and status.state is RunState.CREATED else str(status.state)
+
+
+def _record(folder: RunFolder, status: RunStatus | RunError, in_queue: bool) -> dict[str, Any]:
     """One run for other programs. Times in seconds; unknown values are null."""
     record: dict[str, Any] = {"name": folder.name, "path": str(folder.path)}
     if isinstance(status, RunError):
@@ -70,7 +81,7 @@ def _record(folder: RunFolder, status: RunStatus | RunError) -> dict[str, Any]:
     summary = status.summary
     return {
         **record,
-        "state": str(status.state),
+        "state": _state(status, in_queue),
         "host": status.record.host if status.record else None,
         "generation": summary.generation,
         "phase": summary.phase or None,

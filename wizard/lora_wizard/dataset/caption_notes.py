@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lora_wizard.dataset.captions import FolderCaptions
 from lora_wizard.dataset.prompt_syntax import Oddity
+from lora_wizard.dataset.trigger import with_trigger
 from lora_wizard.dataset.wording import counted, listed
 
 _OF_SEVERAL_LINES = {
@@ -30,6 +31,7 @@ def caption_notes(
     *,
     extension: str,
     class_tokens: str,
+    trigger: str = "",
     every_line: bool = False,
 ) -> tuple[str, ...]:
     """Sentences about what was assumed, passed over or looks like an oversight.
@@ -37,9 +39,10 @@ def caption_notes(
     Args:
         folder: Its name.
         found: Its captions, read with the same arguments.
+        trigger: What training puts in front of them; empty for regularisation.
     """
     notes = [
-        *_missing_notes(folder, found, extension, class_tokens),
+        *_missing_notes(folder, found, extension, with_trigger(class_tokens, trigger)),
         *_unread_notes(folder, found, extension),
         *_file_notes(folder, found.empty, "empty: the caption is empty too"),
         *_file_notes(folder, found.longer, _OF_SEVERAL_LINES[every_line]),

@@ -92,6 +92,7 @@ def _read(layout: Layout, data: DataSettings, progress: Progress | None) -> _Rea
             found,
             extension=data.caption_extension,
             class_tokens=class_of(folder, data),
+            trigger="" if folder.is_regularisation else data.trigger,
             every_line=data.wildcards,
         )
         problems += found.problems

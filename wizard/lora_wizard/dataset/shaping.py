@@ -15,9 +15,8 @@ from lora_wizard.recipe import DataSettings
 
 __all__ = ["KEEP_SEPARATOR", "SEPARATOR", "choose_wildcards", "shape_caption", "split_tags"]
 
-_CHOICE = re.compile(r"\{([^{}]+)\}")
-_OPEN, _CLOSE = "\ue000", "\ue001"
-"""Stand for escaped braces while choices are made: characters of no language."""
+_BRACES = re.compile(r"\{\{|\}\}|\{((?:\{\{|\}\}|[^{}])++)\}")
+"""An escaped brace, or a choice, in which braces may be escaped."""
 
 
 def shape_caption(
@@ -66,9 +65,12 @@ def shape_caption(
 
 def choose_wildcards(caption: str, random: random.Random) -> str:
     """`{a|b}` as `a` or `b`, each with equal chance; `{{` and `}}` are braces of the text."""
-    caption = caption.replace("{{", _OPEN).replace("}}", _CLOSE)
-    caption = _CHOICE.sub(lambda found: random.choice(found[1].split("|")), caption)
-    return caption.replace(_OPEN, "{").replace(_CLOSE, "}")
+
+    def chosen(found: re.Match[str]) -> str:
+        taken = found[0] if found[1] is None else random.choice(found[1].split("|"))
+        return taken.replace("{{", "{").replace("}}", "}")
+
+    return _BRACES.sub(chosen, caption)
 
 
 def _line(caption: str, wildcards: bool, random: random.Random) -> str:

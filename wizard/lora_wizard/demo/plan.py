@@ -39,7 +39,7 @@ class Contender:
 _SHARED = {
     "training.steps": "600",
     "training.batch_size": "4",
-    # Four times the popup's rate, for a fifth of its steps.
+    # Four times the usual rate, for a fifth of its steps.
     "training.learning_rate": "4e-4",
     "saving.every_epochs": "0",
 }

@@ -1,4 +1,4 @@
-"""The JSON that the popup of LoRA_Easy_Training_Scripts saves, in all versions of its keys.
+"""The JSON that the dialogs of LoRA_Easy_Training_Scripts save, in all versions of its keys.
 
 Traps: `null` is unset; no warm-up and no kept tokens unless given; the steps win over the epochs;
 its own import knew kohya_ss names, whose warm-up is percent; `8bit_adam` was meant as AdamW.
@@ -68,7 +68,7 @@ def _warmup_percent(value: Any, source: Source) -> Found:
 
 
 def _share(value: Any, source: Source) -> Found:
-    """A share; the popup asked for percent, so more than 1 is percent, and 1 may be either."""
+    """A share; the dialog asked for percent, so more than 1 is percent, and 1 may be either."""
     found = number(value, source)
     if not found.counts or 0 <= found.value < 1:
         return found
@@ -241,7 +241,7 @@ POPUP = names(
     tag_occurrence_txt_file
     """
 )
-"""Settings of the popup itself, and of how it trains."""
+"""Settings of the dialogs themselves, and of how the program trains."""
 
 TABLE = Table(
     (*ENTRIES, *blocks.ENTRIES, *captions.ENTRIES, *objective.ENTRIES), OWN, MACHINERY | POPUP, LOST
@@ -259,7 +259,7 @@ def flatten(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def version(data: Mapping[str, Any]) -> str:
-    """Which of the popup's times a file is of; a key of the catalogue."""
+    """Of which time a file is; a key of the catalogue."""
     if "optimizer_type" in data:
         return "derrian_2023_spring"
     if {"use_8bit_adam", "use_lion", "locon_dim"} & set(data) and "save_at_n_epochs" not in data:
@@ -268,7 +268,7 @@ def version(data: Mapping[str, Any]) -> str:
 
 
 def is_derrian(data: Mapping[str, Any]) -> bool:
-    """Whether a JSON file looks like one of the popup."""
+    """Whether a JSON file looks like one of LoRA_Easy_Training_Scripts."""
     telling = {"img_folder", "net_dim", "change_output_name", "train_resolution", "base_model"}
     telling |= {"warmup_lr_ratio", "cosine_restarts", "num_epochs", "output_folder"}
     return len(telling & set(data)) >= 2

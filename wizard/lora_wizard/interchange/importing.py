@@ -22,7 +22,7 @@ from lora_wizard.language import Language, text
 from lora_wizard.recipe import Recipe
 
 _KNOWN = (
-    "Known are popup JSON and TOML of LoRA_Easy_Training_Scripts, JSON of the kohya_ss GUI, "
+    "Known are JSON and TOML of LoRA_Easy_Training_Scripts, JSON of the kohya_ss GUI, "
     "and config and dataset TOML of sd-scripts"
 )
 
@@ -35,8 +35,8 @@ def read_foreign(path: Path, language: Language = "en", *, dataset: Path | None 
     """A recipe from a file of another trainer. The format is told from the content.
 
     Args:
-        path: Popup JSON or TOML of derrian, JSON of the kohya_ss GUI, config or dataset TOML of
-            sd-scripts.
+        path: JSON or TOML of LoRA_Easy_Training_Scripts, JSON of the kohya_ss GUI,
+            config or dataset TOML of sd-scripts.
         language: Of the notes.
         dataset: The dataset TOML that goes with a config TOML of sd-scripts.
 

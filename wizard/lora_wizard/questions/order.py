@@ -1,4 +1,4 @@
-"""Which questions there are, in the order of the popup, and which settings nobody is asked for."""
+"""Which questions there are, in which order, and which settings nobody is asked for."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ The queue lies beside its runs, in `ROOT/queue`: a small file for each run that 
 that works on them, and its log. What a run is doing is never written there: its own folder tells.
 """
 
-from lora_wizard.queue.beside import Beside, found_beside
-from lora_wizard.queue.entries import Entry, add, entries, finish, remove
+from lora_wizard.queue.beside import Beside, found_beside, trained_here
+from lora_wizard.queue.entries import Entry, add, entries, finish, queued_runs, remove
 from lora_wizard.queue.folder import QueueFolder
 from lora_wizard.queue.starting import start_worker, stop_worker, worker_log_tail, worker_record
 
@@ -17,9 +17,11 @@ __all__ = [
     "entries",
     "finish",
     "found_beside",
+    "queued_runs",
     "remove",
     "start_worker",
     "stop_worker",
+    "trained_here",
     "worker_log_tail",
     "worker_record",
 ]

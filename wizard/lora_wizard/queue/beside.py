@@ -9,9 +9,9 @@ from lora_wizard.errors import LoraWizardError
 from lora_wizard.queue.entries import entries
 from lora_wizard.queue.folder import QueueFolder
 from lora_wizard.queue.starting import worker_record
-from lora_wizard.runs import RunState, find_runs, run_state
+from lora_wizard.runs import find_runs, read_record
 
-__all__ = ["Beside", "found_beside"]
+__all__ = ["Beside", "found_beside", "trained_here"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Beside:
     """What trains, and what waits to be trained, in one folder of runs."""
 
     running: tuple[str, ...]
-    """Names of the runs that are being trained."""
+    """Names of the runs that are being trained on this machine."""
     waiting: int
     """Runs in the queue that are not trained yet."""
     is_worked_on: bool
@@ -33,15 +33,28 @@ class Beside:
 def found_beside(root: Path) -> Beside:
     """What trains and waits in a folder of runs; what cannot be read counts as nothing."""
     queue = QueueFolder.of_root(root)
-    running = []
+    running: tuple[str, ...] = ()
     try:
-        for folder in find_runs(root):
-            try:
-                if run_state(folder) is RunState.RUNNING:
-                    running.append(folder.name)
-            except (LoraWizardError, OSError):
-                continue
+        running = trained_here(root)
         waiting = sum(not one.done for one in entries(queue))
-        return Beside(tuple(running), waiting, worker_record(queue) is not None)
+        return Beside(running, waiting, worker_record(queue) is not None)
     except (LoraWizardError, OSError):
-        return Beside(tuple(running), 0, False)
+        return Beside(running, 0, False)
+
+
+def trained_here(root: Path) -> tuple[str, ...]:
+    """Names of the runs in a folder whose trainer lives on this machine; one elsewhere has its own
+    device. No log is read, so it may be asked every second.
+
+    Raises:
+        RunError: The folder cannot be listed.
+    """
+    names = []
+    for folder in find_runs(root):
+        try:
+            record = read_record(folder)
+        except (LoraWizardError, OSError):
+            continue
+        if record is not None and record.is_here and record.process.alive():
+            names.append(folder.name)
+    return tuple(names)

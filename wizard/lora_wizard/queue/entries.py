@@ -19,7 +19,7 @@ from lora_wizard.queue.folder import QueueFolder
 from lora_wizard.runs import RunFolder, RunState, RunStatus, atomic_write, run_status
 from lora_wizard.runs.disk import refused
 
-__all__ = ["Entry", "add", "entries", "finish", "remove"]
+__all__ = ["Entry", "add", "entries", "finish", "queued_runs", "remove"]
 
 
 _NUMBERED = re.compile(r"[0-9]{1,9}\.json")
@@ -86,6 +86,17 @@ def entries(queue: QueueFolder) -> tuple[Entry, ...]:
     # A kill between the two steps of `finish` leaves it in both.
     done = {entry.number for entry in found if entry.done}
     return tuple(entry for entry in found if entry.done or entry.number not in done)
+
+
+def queued_runs(root: Path) -> frozenset[RunFolder]:
+    """The runs that wait in the queue of a folder of runs, or are trained from it just now.
+
+    Empty where the queue cannot be read.
+    """
+    try:
+        return frozenset(one.run for one in entries(QueueFolder.of_root(root)) if not one.done)
+    except (RunError, OSError):
+        return frozenset()
 
 
 def finish(queue: QueueFolder, entry: Entry, *, problem: str = "") -> None:

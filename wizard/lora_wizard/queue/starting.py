@@ -22,6 +22,7 @@ __all__ = [
     "start_worker",
     "stop_worker",
     "take_wishes",
+    "wished",
     "worker_log_tail",
     "worker_record",
 ]
@@ -135,6 +136,11 @@ def take_wishes(queue: QueueFolder) -> frozenset[Wish]:
             (queue.control / wish).unlink()
             taken.add(wish)
     return frozenset(taken)
+
+
+def wished(queue: QueueFolder) -> bool:
+    """Whether something was asked that nobody took yet."""
+    return any((queue.control / wish).exists() for wish in Wish)
 
 
 def worker_log_tail(queue: QueueFolder, lines: int = 5, *, since: int = 0) -> str:

@@ -2,7 +2,8 @@
 
 The runs are processes of their own. A worker that is killed takes none with it, and the next one
 goes on where the queue stands: it waits for a run that still trains, goes on with one that was
-stopped or lost in the meantime, and repeats none that has ended.
+stopped or lost in the meantime, and repeats none that has ended. It starts none beside a run that
+somebody started outside the queue: that one's end is waited for first.
 """
 
 import signal
@@ -15,9 +16,10 @@ from datetime import datetime
 
 from lora_wizard.errors import LoraWizardError, RunError
 from lora_wizard.output import echo
+from lora_wizard.queue.beside import trained_here
 from lora_wizard.queue.entries import Entry, entries, finish
 from lora_wizard.queue.folder import QueueFolder
-from lora_wizard.queue.starting import Wish, take_wishes
+from lora_wizard.queue.starting import Wish, take_wishes, wished
 from lora_wizard.runs import (
     Cause,
     RunFolder,
@@ -105,6 +107,8 @@ class Worker:
             return True
         process = None
         if status.state is not RunState.RUNNING:
+            if self._waited_for_others(entry):
+                return True  # the queue may have changed meanwhile: it is read again
             try:
                 _say(f"{_called(entry)}: begins")
                 process = self._start(entry.run, entry.processes)
@@ -125,6 +129,19 @@ class Worker:
         else:
             self._put_away(entry, status)
         return not wishes
+
+    def _waited_for_others(self, entry: Entry) -> bool:
+        """Until nothing else of this folder of runs trains here, or the user wants something.
+
+        False where it did not have to wait.
+        """
+        others = trained_here(self._queue.path.parent)
+        if not others:
+            return False
+        _say(f"{_called(entry)}: waits until {', '.join(others)} has ended")
+        while trained_here(self._queue.path.parent) and not wished(self._queue):
+            time.sleep(self._poll_seconds)
+        return True
 
     def _wait(self, run: RunFolder, process: "subprocess.Popen[bytes] | None") -> set[Wish]:
         """Until the run has ended; passes a wish to stop on. Returns what was asked meanwhile."""

@@ -19,7 +19,7 @@ FORMAT = 1
 
 
 class Recipe(Table, frozen=True):
-    """What to train. `Recipe()` is the popup's answers of the article, on the embedded base."""
+    """What to train. `Recipe()` has the published experiments' values, on the embedded base."""
 
     format: Literal[1] = setting(1, "Version of this file's format.")
     model: ModelSettings = ModelSettings()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ from lora_wizard.questions import Value
 from lora_wizard.queue import QueueFolder, add, found_beside, start_worker, worker_record
 from lora_wizard.runs import RunFolder, create_run, launch, unused_run_path
 from lora_wizard.ui.base import WizardScreen
-from lora_wizard.ui.dialogs import ChooseDialog, TextDialog
+from lora_wizard.ui.dialogs import ChooseDialog, HelpScreen, TextDialog
 from lora_wizard.ui.home import HomeScreen
 from lora_wizard.ui.monitor import MonitorScreen
 from lora_wizard.ui.palette import Palette
@@ -174,6 +174,10 @@ class WizardApp(WiredApp[None]):
             self.pop_screen()
         self.push_screen(HomeScreen())
 
+    def open_help(self, title: str, words: str, keys: Sequence[tuple[str, str]]) -> None:
+        """The help page of the screen or dialog that is shown."""
+        self.push_screen(HelpScreen(title, words, keys))
+
     def report(self, error: LoraWizardError | OSError) -> None:
         """Says what went wrong and what to do, in a dialog."""
         self.push_screen(
@@ -227,9 +231,9 @@ class WizardApp(WiredApp[None]):
 
     @work(thread=True, exit_on_error=False)
     def _start_queue(self) -> None:
-        """Starts the queue's worker, unless one works already; it waits for what trains."""
+        """Starts the queue's worker, unless one works; it waits for runs outside it to end."""
         queue = QueueFolder.of_root(self.settings.root)
-        if worker_record(queue) is not None or found_beside(self.settings.root).running:
+        if worker_record(queue) is not None:
             return
         try:
             start_worker(queue)

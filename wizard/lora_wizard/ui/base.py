@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["WizardDialog", "WizardScreen"]
 
+_HELP = Key("f1,question_mark", "help", "app.keys.help", show=False)
+"""Every screen and dialog answers it; in a text field `?` is a character."""
+
 Result = TypeVar("Result")
 
 for _module in (rich.text, textual.content):  # before the first screen is drawn
@@ -30,6 +33,8 @@ class _Member:
 
     KEYS: ClassVar[tuple[Key, ...]] = ()
     """This screen's keys, in the order of footer and help."""
+    HELP: ClassVar[str] = ""
+    """Where the catalogue has the text of this screen's help page: `home.help.presets`."""
 
     @property
     def wizard_app(self) -> WizardApp:
@@ -45,9 +50,23 @@ class _Member:
         """A text of the catalogue in the user's language."""
         return text(key, self.settings.language, **values)
 
+    @property
+    def keys_with_help(self) -> tuple[Key, ...]:
+        """This screen's keys, with those of the help page where it has none of its own for them."""
+        taken = {one for key in self.KEYS for one in key.keys.split(",")}
+        return self.KEYS if "f1" in taken else (*self.KEYS, _HELP)
+
     def key_table(self) -> list[tuple[str, str]]:
         """This screen's keys and what they do, for its help page."""
-        return key_table(self.KEYS, self.settings.language)
+        return key_table(self.keys_with_help, self.settings.language)
+
+    def action_help(self) -> None:
+        """Help for what is shown, and its keys."""
+        self.wizard_app.open_help(self.help_title(), self.words(self.HELP), self.key_table())
+
+    def help_title(self) -> str:
+        """The heading of this screen's help page."""
+        return self.words("app.keys.help")
 
 
 class WizardScreen(_Member, SteadyScreen[Result], Generic[Result]):
@@ -55,7 +74,7 @@ class WizardScreen(_Member, SteadyScreen[Result], Generic[Result]):
 
     def on_mount(self) -> None:
         """Binds the keys; Textual calls this of every class, so a subclass need not."""
-        bind(self, self.KEYS, self.settings.language)
+        bind(self, self.keys_with_help, self.settings.language)
         self.refresh_bindings()
 
 
@@ -64,5 +83,5 @@ class WizardDialog(_Member, SteadyScreen[Result], ModalScreen[Result], Generic[R
 
     def on_mount(self) -> None:
         """Binds the keys; Textual calls this of every class, so a subclass need not."""
-        bind(self, self.KEYS, self.settings.language)
+        bind(self, self.keys_with_help, self.settings.language)
         self.refresh_bindings()

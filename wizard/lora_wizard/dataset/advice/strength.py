@@ -1,4 +1,4 @@
-"""How strongly a recipe learns, in the terms of the write-up's experiments. Pure."""
+"""How strongly a recipe learns, in the terms of the published experiments. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _SMALL = 1 / 32
 
 
 def is_alpha_near_rank(recipe: Recipe) -> bool:
-    """Whether changes count at half their size or more, as with the write-up's alpha = dim."""
+    """Whether changes count at half their size or more, as the experiments' alpha = dim."""
     return recipe.network.alpha / recipe.network.rank >= _NEAR
 
 
 def is_alpha_small(recipe: Recipe) -> bool:
-    """Whether changes are scaled down strongly, as with the write-up's alpha 1 at dim 128."""
+    """Whether changes are scaled down strongly, as the experiments' alpha 1 at dim 128."""
     return recipe.network.alpha / recipe.network.rank <= _SMALL
 
 

@@ -25,6 +25,7 @@ class ChooseDialog(WizardDialog[str | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
+    HELP = "app.help.choose"
     KEYS = (Key("escape", "leave", "app.keys.no", priority=True),)
 
     def __init__(self, title: str, body: str, choices: Sequence[tuple[str, str]]) -> None:
@@ -39,6 +40,10 @@ class ChooseDialog(WizardDialog[str | None]):
             options = [Option(words, id=name) for name, words in self._choices]
             yield OptionList(*options, compact=True, markup=False)
             yield Static(self.words("app.dialog.enter"), classes="hint", markup=False)
+
+    def help_title(self) -> str:
+        """The question."""
+        return self._title
 
     def on_mount(self) -> None:
         """The arrow keys choose at once."""

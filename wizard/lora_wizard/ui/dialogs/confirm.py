@@ -24,6 +24,7 @@ class ConfirmDialog(WizardDialog[bool]):
     """
 
     CSS_PATH = "dialogs.tcss"
+    HELP = "app.help.confirm"
     KEYS = (
         Key("y", "answer(True)", "app.keys.yes"),
         Key("n,escape", "answer(False)", "app.keys.no"),
@@ -45,6 +46,10 @@ class ConfirmDialog(WizardDialog[bool]):
             with Horizontal(classes="choices"):
                 yield Button(f"{self._yes} (y)", id="yes", compact=True)
                 yield Button(f"{self._no} (n)", id="no", compact=True)
+
+    def help_title(self) -> str:
+        """The question."""
+        return self._title
 
     def on_mount(self) -> None:
         """Enter gives the answer that does no harm."""

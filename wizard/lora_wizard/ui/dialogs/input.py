@@ -28,6 +28,7 @@ class InputDialog(WizardDialog[str | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
+    HELP = "app.help.input"
     KEYS = (Key("escape", "leave", "app.keys.no", priority=True),)
 
     def __init__(
@@ -54,6 +55,10 @@ class InputDialog(WizardDialog[str | None]):
             yield line
             yield Static("", classes="problem", markup=False)
             yield Static(self.words("app.dialog.enter"), classes="hint", markup=False)
+
+    def help_title(self) -> str:
+        """The question."""
+        return self._title
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """An earlier complaint is out of date."""

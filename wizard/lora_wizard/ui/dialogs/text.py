@@ -25,6 +25,7 @@ class TextDialog(WizardDialog[bool | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
+    HELP = "app.help.text"
     KEYS: ClassVar[tuple[Key, ...]] = (Key("escape,enter,q", "close", "app.keys.close"),)
 
     def __init__(self, title: str, text: str | Text, *, at_end: bool = False) -> None:
@@ -43,6 +44,10 @@ class TextDialog(WizardDialog[bool | None]):
                 classes="hint",
                 markup=False,
             )
+
+    def help_title(self) -> str:
+        """What the text is."""
+        return self._title
 
     def on_mount(self) -> None:
         """The arrow keys scroll at once."""

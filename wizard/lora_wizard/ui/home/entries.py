@@ -37,11 +37,24 @@ class RunEntry:
 
     folder: RunFolder
     status: RunStatus | LoraWizardError
+    in_queue: bool = False
+    """Whether it waits in the queue, or is trained from it."""
 
     @property
     def is_running(self) -> bool:
-        """Whether it changes by itself."""
+        """Whether it is being trained."""
         return isinstance(self.status, RunStatus) and self.status.state is RunState.RUNNING
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether the queue will begin it."""
+        created = isinstance(self.status, RunStatus) and self.status.state is RunState.CREATED
+        return self.in_queue and created
+
+    @property
+    def moves(self) -> bool:
+        """Whether it changes by itself."""
+        return self.is_running or self.is_queued
 
     def line(self, language: Language, now: float, name_width: int = 24) -> Text:
         """Its line: name, state, progress, time."""
@@ -49,7 +62,8 @@ class RunEntry:
         if not isinstance(self.status, RunStatus):
             return Text.assemble(name, "  ", (text("home.run.unreadable", language), "bold red"))
         summary, state = self.status.summary, self.status.state
-        words = _padded(state_words(self.status, language), 12)
+        said = text("home.run.queued", language) if self.is_queued else None
+        words = _padded(said or state_words(self.status, language), 12)
         parts: list[str | tuple[str, str]] = [name, "  ", (words, _COLOURS[state])]
         if summary.total:
             parts.append(f" {summary.step * 100 // summary.total:>3} %")
@@ -75,7 +89,7 @@ class RunEntry:
             numbers.append(text("home.run.loss", language, loss=loss))
         final = self.folder.path / summary.final if summary.final else self.folder.path
         words = text(
-            f"home.run.detail_{state.value}",
+            f"home.run.detail_{'queued' if self.is_queued else state.value}",
             language,
             path=final,
             step=summary.step,

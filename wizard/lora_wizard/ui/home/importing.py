@@ -67,9 +67,11 @@ class ImportScreen(WizardScreen[Flow | None]):
     """
 
     CSS_PATH = "home.tcss"
+    HELP = "home.help.import"
     KEYS = (
         Key("enter", "take", "home.keys.take", priority=True),
         Key("escape", "back", "home.keys.back"),
+        Key("f1,question_mark", "help", "home.keys.help"),
     )
 
     def __init__(self, path: str, imported: Imported) -> None:
@@ -99,6 +101,10 @@ class ImportScreen(WizardScreen[Flow | None]):
         yield Static("", id="row-note", classes="note", markup=False)
         yield Static(self.words("home.import.go_on"), classes="note", markup=False)
         yield Footer(show_command_palette=False)
+
+    def help_title(self) -> str:
+        """As the screen's own."""
+        return self.words("home.import.title", name=Path(self._path).name)
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
         """Says why the setting under the cursor became what it did."""

@@ -23,11 +23,13 @@ class PresetsScreen(WizardScreen[Flow | None]):
     """Chooses a preset. Gives a flow that begins with it, or None."""
 
     CSS_PATH = "home.tcss"
+    HELP = "home.help.presets"
     KEYS = (
         Key("enter", "take", "home.keys.take"),
         Key("escape", "back", "home.keys.back"),
-        Key("pagedown", "scroll(1)", "home.keys.take", show=False),
-        Key("pageup", "scroll(-1)", "home.keys.take", show=False),
+        Key("f1,question_mark", "help", "home.keys.help"),
+        Key("pagedown", "scroll(1)", "home.keys.scroll", show=False),
+        Key("pageup", "scroll(-1)", "home.keys.scroll", show=False),
     )
 
     def compose(self) -> ComposeResult:
@@ -50,6 +52,10 @@ class PresetsScreen(WizardScreen[Flow | None]):
         own = f" ({self.words('home.presets.own')})" if preset.origin == "own" else ""
         title = preset.words("title", self.settings.language)
         return Text.assemble((preset.name, "bold"), own, "  ", title, no_wrap=True)
+
+    def help_title(self) -> str:
+        """As the screen's own."""
+        return self.words("home.presets.title")
 
     @property
     def chosen(self) -> Preset | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.text import Text
@@ -20,6 +21,7 @@ from lora_wizard.flow import (
     read_draft,
     remove_draft,
 )
+from lora_wizard.queue import queued_runs
 from lora_wizard.runs import RunFolder, find_runs, run_status
 from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.dialogs import ConfirmDialog, HelpScreen, InputDialog
@@ -146,16 +148,18 @@ class HomeScreen(WizardScreen[None]):
 
     @work(thread=True, exclusive=True, group="runs", exit_on_error=False)
     def _look_at_runs(self) -> None:
-        found = [look_at_run(folder) for folder in find_runs(self.settings.root)]
+        queued = queued_runs(self.settings.root)
+        found = [look_at_run(one, queued) for one in find_runs(self.settings.root)]
         self.app.call_from_thread(self._show_runs, in_order(found))
 
     def _look_at_moving(self) -> None:
-        if self.is_current and any(run.is_running for run in self._runs):
+        if self.is_current and any(run.moves for run in self._runs):
             self._look_at_moving_runs()
 
     @work(thread=True, exclusive=True, group="runs", exit_on_error=False)
     def _look_at_moving_runs(self) -> None:
-        found = [look_at_run(one.folder) if one.is_running else one for one in self._runs]
+        queued = queued_runs(self.settings.root)
+        found = [look_at_run(one.folder, queued) if one.moves else one for one in self._runs]
         self.app.call_from_thread(self._show_runs, found)
 
     def _show_runs(self, runs: list[RunEntry]) -> None:
@@ -277,9 +281,9 @@ class HomeScreen(WizardScreen[None]):
         self.query_one("#entries", OptionList).action_cursor_up()
 
 
-def look_at_run(folder: RunFolder) -> RunEntry:
+def look_at_run(folder: RunFolder, queued: Collection[RunFolder] = ()) -> RunEntry:
     """How a run stands; one unreadable log must not hide the others."""
     try:
-        return RunEntry(folder, run_status(folder))
+        return RunEntry(folder, run_status(folder), folder in queued)
     except LoraWizardError as error:
         return RunEntry(folder, error)

@@ -12,7 +12,7 @@ from lora_wizard.errors import Problem
 from lora_wizard.explaining import joined, problem_words
 from lora_wizard.flow import Flow, is_from_file
 from lora_wizard.language import Language, text
-from lora_wizard.questions import Question, Value
+from lora_wizard.questions import BY_KEY, Question, Value
 
 __all__ = ["advice_text", "check_text", "place_words", "shown_value", "suggestion_text"]
 
@@ -82,7 +82,11 @@ def shown_value(question: Question, value: Value, language: Language) -> str:
 
 
 def _offer(key: str, changes: Mapping[str, Any], language: Language) -> str:
-    settings = ", ".join(f"{key} = {value}" for key, value in changes.items())
+    shown = {
+        key: shown_value(BY_KEY[key], value, language) if key in BY_KEY else str(value)
+        for key, value in changes.items()
+    }
+    settings = ", ".join(f"{key} = {value}" for key, value in shown.items())
     return text(key, language, settings=settings)
 
 

@@ -1,4 +1,4 @@
-"""Rules about material of heads only: the write-up's floating heads, and its cures."""
+"""Rules about material of heads only: floating heads, and what helped against them."""
 
 from __future__ import annotations
 

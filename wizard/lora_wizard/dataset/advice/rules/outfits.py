@@ -81,7 +81,7 @@ def mannequin_one_outfit(facts: Facts, recipe: Recipe) -> Finding | None:
 
 @rule(Level.HINT)
 def mannequin_split_views(facts: Facts, recipe: Recipe) -> Finding | None:
-    """Heads and mannequins: the split views that the write-up saw."""
+    """Heads and mannequins: the split views that the published experiments saw."""
     if not mannequins(facts) or not heads(facts):
         return None
     return Finding({"heads": len(heads(facts)), "mannequins": len(mannequins(facts))})
