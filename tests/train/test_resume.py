@@ -150,8 +150,9 @@ def test_a_killed_run_ends_as_the_uninterrupted_one(
 def kill_in_the_middle_of_writing(path: Path, folder: RunFolder, nursery: Nursery) -> None:
     """Kills a trainer that has written some of `path`, and leaves those bytes as it would."""
     partial = path.with_name(f".{path.name}.partial")
-    os.mkfifo(partial)
-    pipe = os.open(partial, os.O_RDWR)
+    laid = partial.with_name(f"{partial.name}.instead")
+    os.mkfifo(laid)
+    pipe = os.open(laid, os.O_RDWR)
     fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 4096)  # less than any file: it waits in the middle
     trainer = nursery.start(folder)
     torn = os.read(pipe, 1000)

@@ -17,9 +17,9 @@ from typing import Self
 from lora_wizard.runs import Event, ProcessIdentity, RunFolder, read_events
 
 # What `fill_disk_at` needs in every process.
-_FULL_DISK = str(Path(__file__).parent / "full_disk")
-runpy.run_path(f"{_FULL_DISK}/sitecustomize.py")
-_SEARCH_PATH = [_FULL_DISK, os.environ.get("PYTHONPATH", "")]
+_SITE = str(Path(__file__).parent / "in_every_process")
+runpy.run_path(f"{_SITE}/sitecustomize.py")
+_SEARCH_PATH = [_SITE, os.environ.get("PYTHONPATH", "")]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _SEARCH_PATH))
 
 DEADLINE_SECONDS = 120.0
@@ -158,4 +158,4 @@ def fill_disk_at(path: Path) -> None:
 
     In this process and in those that it starts.
     """
-    path.with_name(f".{path.name}.partial.full").touch()
+    path.with_name(f".{path.name}.partial.instead").touch()
