@@ -102,7 +102,7 @@ def test_nothing_is_overwritten_unasked(file: Path, tmp_path: Path) -> None:
         (("resize", "FILE", "--energy", "nan", "--out", "OUT"), "must be a share"),
         (("resize", "missing.safetensors", "--rank", "2", "--out", "OUT"), "is not there"),
         (("resize", "FILE", "--rank", "2", "--out", "out.pt"), "must end in .safetensors"),
-        (("merge", "FILE:much", "--out", "OUT"), "is no strength"),
+        (("merge", "FILE:much", "--out", "OUT"), "is not a strength"),
         (("convert", "FILE", "--to", "kohya", "--out", "OUT"), "is in the format of kohya already"),
         (("resize", "FILE", "--rank", "2", "--out", "no/such/a.safetensors"), "no such folder"),
     ],

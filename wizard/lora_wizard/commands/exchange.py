@@ -14,7 +14,7 @@ from lora_wizard.commands.new_files import write_files
 from lora_wizard.composing import parse_settings
 from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.dataset import scan
-from lora_wizard.errors import DatasetError, LoraWizardError, PresetError
+from lora_wizard.errors import LoraWizardError, PresetError
 from lora_wizard.flow import differences
 from lora_wizard.interchange import Imported, Subset, export_sd_scripts, read_foreign
 from lora_wizard.language import LANGUAGES, choose_language, text
@@ -254,13 +254,14 @@ def _preset_name(file: Path) -> str:
 
 
 def _subsets(recipe: Recipe) -> tuple[Subset, ...]:
-    """The folders of pictures where they are here; none where they are not."""
-    if not recipe.data.images:
+    """The folders of pictures where they are here; none where they are not.
+
+    Raises:
+        DatasetError: They are here, and cannot be trained on.
+    """
+    if not recipe.data.images or not Path(recipe.data.images).expanduser().is_dir():
         return ()
-    try:
-        found = scan(recipe.data).folders
-    except DatasetError:
-        return ()
+    found = scan(recipe.data).folders
     return tuple(
         Subset(str(one.path), one.repeats, one.class_tokens, one.is_regularisation) for one in found
     )
