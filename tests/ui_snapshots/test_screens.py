@@ -27,9 +27,12 @@ Before = Callable[[Pilot[Any]], Awaitable[None]]
 
 
 async def settled(pilot: Pilot[Any]) -> None:
+    """Until nothing works beside the screen, and two looks at it show the same."""
     await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-    await pilot.pause()
+    before, now = "", pilot.app.export_screenshot()
+    while now != before:
+        await pilot.pause(0.1)
+        before, now = now, pilot.app.export_screenshot()
 
 
 def questions(flow: Flow, place: str, *keys: str) -> Before:
