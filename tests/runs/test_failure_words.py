@@ -121,10 +121,17 @@ def test_of_several_errors_in_a_traceback_the_last_counts() -> None:
         ("anything", True, 3, Cause.RESTARTED),
         ("", False, 1, Cause.HOST_MEMORY),
         ("step 4", False, 0, Cause.KILLED),
+        ("OpenBLAS error: Memory allocation still failed", False, 0, Cause.HOST_MEMORY),
     ],
 )
 def test_a_loss_has_its_cause(printed: str, restarted: bool, kills: int, cause: Cause) -> None:
     assert cause_of_loss(printed, restarted=restarted, memory_kills=kills) is cause
+
+
+@pytest.mark.parametrize(("kills", "restarted"), [(0, False), (3, False)])
+def test_a_full_disk_is_not_taken_for_a_kill(kills: int, restarted: bool) -> None:
+    cause = cause_of_loss("", restarted=restarted, memory_kills=kills, disk_full=True)
+    assert cause is Cause.DISK_FULL
 
 
 def test_what_to_lower_comes_in_order_with_numbers_and_commands(folder: RunFolder) -> None:

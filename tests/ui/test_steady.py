@@ -98,7 +98,7 @@ async def test_screens_keep_still_after_their_window_was_dragged_over_each_break
 ) -> None:
     async with opened(tmp_path, keys) as pilot:
         for seed, edge in enumerate(EDGES):
-            await drag(pilot, edge, resizes=80, seed=seed)
+            await drag(pilot, edge, resizes=20, seed=seed)
             await assert_still(pilot, edge, handled)
 
 
@@ -119,7 +119,7 @@ async def test_a_key_is_answered_after_the_window_was_dragged(
     tmp_path: Path, handled: list[Size]
 ) -> None:
     async with opened(tmp_path, ()) as pilot:
-        await drag(pilot, (80, 24), resizes=1000, seed=7)
+        await drag(pilot, (80, 24), resizes=400, seed=7)
         await pilot.press("f1")
         await pilot.pause()
         assert pilot.app.screen.__class__.__name__ == "HelpScreen"

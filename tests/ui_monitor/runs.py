@@ -69,7 +69,10 @@ def make_run(path: Path, *events: Event, samples: int = 0) -> RunFolder:
 def trained(folder: RunFolder) -> Iterator[subprocess.Popen[bytes]]:
     """While a process trains it, as far as anybody can see."""
     command = [sys.executable, "-c", TRAINER, str(folder.path)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    # A real trainer works in its run folder: it is known by that.
+    process = subprocess.Popen(
+        command, cwd=folder.path, stdout=subprocess.PIPE, start_new_session=True
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == b"here\n"
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import fcntl
 import os
 import pty
@@ -15,8 +16,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from tests.terminal_model import TerminalModel
+
 DEADLINE_SECONDS = 60.0
 """Far more than anything here takes; only a broken test waits so long."""
+_LONGEST_SEQUENCE = 40
+"""No control sequence is longer, but for the titles that nobody reads here."""
 
 
 class Terminal:
@@ -37,6 +42,9 @@ class Terminal:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.written = b""
+        self._screen = TerminalModel(*size)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._unfinished = ""
         environ = {**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
         environ |= environment or {}
         self.pid, self._fd = pty.fork()
@@ -59,19 +67,33 @@ class Terminal:
                 return
             if not chunk:
                 return
-            self.written += chunk
+            self._take(chunk)
+
+    def _take(self, chunk: bytes) -> None:
+        self.written += chunk
+        words = self._unfinished + self._decoder.decode(chunk)
+        # A sequence may be cut in two: its first half waits for the rest.
+        cut = words.rfind("\x1b")
+        if cut < 0 or len(words) - cut > _LONGEST_SEQUENCE:
+            cut = len(words)
+        self._screen.feed(words[:cut])
+        self._unfinished = words[cut:]
+
+    @property
+    def shown(self) -> str:
+        """What the screen shows now."""
+        return self._screen.shown_after(self._unfinished)
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         """Reads until something is so."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not condition():
-            assert time.monotonic() < deadline, self.written[-3000:].decode("utf-8", "replace")
+            assert time.monotonic() < deadline, self.shown
             self.read(0.05)
 
     def wait_for_words(self, words: str) -> None:
-        """Reads until words were written from now on."""
-        start = len(self.written)
-        self.wait_for(lambda: words.encode() in self.written[start:])
+        """Reads until the screen shows words."""
+        self.wait_for(lambda: words in self.shown)
 
     def hang_up(self) -> int:
         """The connection is gone. Gives the process's wait status."""

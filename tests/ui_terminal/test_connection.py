@@ -48,7 +48,7 @@ def start_training(terminal: Terminal, room: Path) -> tuple[RunFolder, int]:
     presses = 1
     for place in range(1, 60):
         terminal.wait_for(partial(seen, terminal, place))
-        if b"Start the training" in terminal.written:
+        if "Start the training" in terminal.shown:
             break
         terminal.press("\r")
         presses += 1
@@ -62,8 +62,9 @@ def start_training(terminal: Terminal, room: Path) -> tuple[RunFolder, int]:
 
 def seen(terminal: Terminal, place: int) -> bool:
     """Whether the question of this number is shown, or the review."""
-    found = re.findall(rb"LoRA Wizard  (\d+) of \d+ ", terminal.written)
-    return b"Start the training" in terminal.written or (bool(found) and int(found[-1]) >= place)
+    shown = terminal.shown
+    found = re.search(r"LoRA Wizard  (\d+) of \d+ ", shown)
+    return "Start the training" in shown or (found is not None and int(found[1]) >= place)
 
 
 def test_the_training_goes_on_when_the_terminal_is_gone_and_attach_shows_all_of_it(
@@ -87,7 +88,7 @@ def test_the_training_goes_on_when_the_terminal_is_gone_and_attach_shows_all_of_
         second = Terminal("attach", "--lang", "en", cwd=room)
         second.wait_for(lambda: steps(folder) > killed + 1)
         assert run_status(folder).state is RunState.RUNNING
-        second.wait_for(lambda: "running" in second.written.decode("utf-8", "replace"))
+        second.wait_for_words("running")
         second.press("q")
         assert second.end() == 0
         assert f"lora-wizard attach {folder.name}" in second.written.decode("utf-8", "replace")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.color import ColorSystem
@@ -16,35 +14,10 @@ from lora_wizard.ui.wire.gate import TextGate
 from lora_wizard.ui.wire.pacing import Pacing
 from lora_wizard.ui.wire.pen import Looks
 from lora_wizard.ui.wire.shown import Shown
+from tests.terminal_model import TerminalModel
 
 COLUMNS, ROWS = 12, 3
 STYLES = [None, *map(Style.parse, ("red", "bold red", "on blue", "white on #102030", "dim"))]
-PIECES = re.compile(r"\x1b\[(\d*)(?:;(\d+))?([HCm])|\x1b\[[\d;]+m|\r\n|.", re.DOTALL)
-
-
-class Screen:
-    """As much of a terminal as is needed: moves and characters."""
-
-    def __init__(self) -> None:
-        self.rows = [["?"] * COLUMNS for _ in range(ROWS)]
-        self.x = self.y = 0
-
-    def feed(self, words: str) -> None:
-        for found in PIECES.finditer(words):
-            if found.group() == "\r\n":
-                self.x, self.y = 0, self.y + 1
-            elif found.group(3) == "H":
-                self.x, self.y = int(found.group(2) or 1) - 1, int(found.group(1) or 1) - 1
-            elif found.group(3) == "C":
-                self.x += int(found.group(1) or 1)
-            elif not found.group().startswith("\x1b"):
-                wide = found.group() >= "\u3000"
-                self.rows[self.y][self.x] = found.group()
-                if wide:
-                    self.rows[self.y][self.x + 1] = ""
-                self.x += 2 if wide else 1
-
-
 PUTS = st.tuples(
     st.integers(0, COLUMNS - 1),
     st.integers(0, ROWS - 1),
@@ -58,7 +31,7 @@ PUTS = st.tuples(
 def test_a_terminal_shows_what_was_put(
     frames: list[list[tuple[int, int, str, Style | None]]], most: int | None
 ) -> None:
-    shown, screen = Shown(Looks(ColorSystem.TRUECOLOR)), Screen()
+    shown, screen = Shown(Looks(ColorSystem.TRUECOLOR)), TerminalModel(COLUMNS, ROWS, blank="?")
     shown.resize(COLUMNS, ROWS)
     for frame in frames:
         for x, y, text, style in frame:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.exhaustion import is_out_of_memory, memory_words
 from lora_wizard.options_before import pass_on
 from lora_wizard.output import prepare_streams, printable_lines
 
@@ -82,6 +83,10 @@ class LazyGroup(click.Group):
                 return super().invoke(context)
             except LoraWizardError as error:
                 raise ShownError(str(error)) from error
+            except Exception as error:
+                if is_out_of_memory(error):
+                    raise ShownError(memory_words(error)) from error
+                raise
 
 
 @contextmanager

@@ -8,9 +8,8 @@ import errno
 import re
 from collections.abc import Iterator
 
-__all__ = ["ADVICE", "SAID", "WHAT", "is_out_of_memory"]
+__all__ = ["ADVICE", "SAID", "is_out_of_memory", "memory_words"]
 
-WHAT = "There is not enough memory"
 ADVICE = (
     "End other programs, or give this one more: `free -h` shows the machine's memory, and "
     "`ulimit -v` and the container's settings show what a process may use."
@@ -19,7 +18,7 @@ ADVICE = (
 SAID = re.compile(
     r"can'?not allocate|can'?t allocate memory|DefaultCPUAllocator|bad_alloc|MemoryError|"
     r"failed to map segment|cannot create shared object|can'?t start new thread|"
-    r"Unable to allocate|out of memory|oom-kill|ENOMEM",
+    r"Unable to allocate|Memory allocation (?:still )?failed|out of memory|oom-kill|ENOMEM",
     re.IGNORECASE,
 )
 """How libraries word it."""
@@ -31,6 +30,13 @@ def is_out_of_memory(error: BaseException) -> bool:
     The memory of a GPU does not count: it has errors and advice of its own.
     """
     return any(map(_says_so, _with_causes(error)))
+
+
+def memory_words(error: BaseException) -> str:
+    """What to tell of such an error: that memory ran out, where it was noticed, what to do."""
+    said = next((str(one) for one in _with_causes(error) if _says_so(one)), "").strip()
+    last = said.splitlines()[-1].strip() if said else type(error).__name__
+    return f"There is not enough memory ({last[:200]}). {ADVICE}"
 
 
 def _says_so(error: BaseException) -> bool:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from lora_wizard.errors import RunError
 
-__all__ = ["refused", "size_words"]
+__all__ = ["LEAST_FREE_BYTES", "free_bytes", "refused", "size_words"]
+
+LEAST_FREE_BYTES = 1_000_000
+"""With less, a trainer that ended without a word had no room for any."""
 
 
 def refused(error: OSError, path: Path) -> RunError:
@@ -18,7 +21,7 @@ def refused(error: OSError, path: Path) -> RunError:
         path: What was being written; it need not exist.
     """
     if error.errno == errno.ENOSPC:
-        free = f"{size_words(_free_bytes(path))} free"
+        free = f"{size_words(max(0, free_bytes(path)))} free"
         return RunError(
             f"the disk is full ({free})",
             where=str(path),
@@ -55,9 +58,12 @@ def size_words(size: int) -> str:
     return f"{value:.1f} TB"
 
 
-def _free_bytes(path: Path) -> int:
-    """Free bytes for this user on the disk of the nearest folder that exists."""
+def free_bytes(path: Path) -> int:
+    """Free bytes for this user on the disk of the nearest folder that exists; -1 if not known."""
     for folder in (path, *path.parents):
         if os.path.isdir(folder):
-            return shutil.disk_usage(folder).free
-    return 0
+            try:
+                return shutil.disk_usage(folder).free
+            except OSError:
+                return -1
+    return -1

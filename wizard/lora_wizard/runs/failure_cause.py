@@ -7,6 +7,7 @@ its last printed lines, and a boot that may be over.
 import re
 from enum import StrEnum
 
+from lora_wizard.exhaustion import SAID as MEMORY
 from lora_wizard.runs.events import Failed
 
 __all__ = ["Cause", "cause_of_failure", "cause_of_loss", "error_name"]
@@ -40,14 +41,7 @@ _ERROR_LINE = re.compile(r"^((?:\w+\.)*\w*(?:Error|Exception|Interrupt|Exit))(?:
 
 _WORDS = (
     (Cause.DEVICE_MEMORY, re.compile(r"CUDA(?: error:)? out of memory|HIP out of memory", re.I)),
-    (
-        Cause.HOST_MEMORY,
-        re.compile(
-            r"DefaultCPUAllocator|can'?t allocate memory|cannot allocate memory|bad_alloc|"
-            r"^MemoryError|oom-kill|out of memory",
-            re.IGNORECASE | re.MULTILINE,
-        ),
-    ),
+    (Cause.HOST_MEMORY, re.compile(rf"{MEMORY.pattern}|machine's memory ran out", re.I)),
     (
         Cause.DISK_FULL,
         re.compile(r"the disk is full|disk quota|No space left on device", re.I),
@@ -78,19 +72,25 @@ def cause_of_failure(failure: Failed) -> Cause:
     return Cause.OTHER if ours else Cause.FAULT
 
 
-def cause_of_loss(printed: str, *, restarted: bool, memory_kills: int) -> Cause:
+def cause_of_loss(
+    printed: str, *, restarted: bool, memory_kills: int, disk_full: bool = False
+) -> Cause:
     """Why a trainer ended that did not say so.
 
     Args:
         printed: The last lines of its console.
         restarted: Whether the machine was started anew since.
         memory_kills: How many processes were killed for memory in this container, as far as known.
+        disk_full: Whether the run's disk has no room: a trainer there can say nothing at its end,
+            so that this is more likely than anything that is not said.
     """
     if restarted:
         return Cause.RESTARTED
     found = _said(printed)
     if found is not None:
         return found
+    if disk_full:
+        return Cause.DISK_FULL
     return Cause.HOST_MEMORY if memory_kills else Cause.KILLED
 
 

@@ -5,8 +5,6 @@ The traceback is never the first thing seen; it is kept apart for whoever wants 
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
@@ -16,7 +14,7 @@ from typing import TYPE_CHECKING
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.explaining import joined
 from lora_wizard.language import Language, text
-from lora_wizard.runs.disk import size_words
+from lora_wizard.runs.disk import LEAST_FREE_BYTES, free_bytes, size_words
 from lora_wizard.runs.failure_cause import Cause, cause_of_failure, cause_of_loss
 from lora_wizard.runs.folder import RunFolder
 from lora_wizard.runs.lighter import lighter_settings
@@ -106,7 +104,10 @@ def _cause(status: RunStatus) -> Cause:
     if record is not None and _modified(status.folder.console_path) >= record.started_at:
         printed = console_tail(status.folder)
     return cause_of_loss(
-        printed, restarted=restarted, memory_kills=memory_kills() if is_here else 0
+        printed,
+        restarted=restarted,
+        memory_kills=memory_kills() if is_here else 0,
+        disk_full=is_here and 0 <= free_bytes(status.folder.path) < LEAST_FREE_BYTES,
     )
 
 
@@ -146,7 +147,7 @@ class _Said:
             case Cause.DIVERGED:
                 return self._calmer()
             case Cause.DISK_FULL:
-                free = size_words(_free_bytes(self.status.folder))
+                free = size_words(max(0, free_bytes(self.status.folder.path)))
                 room = self.words(
                     "disk_full.room", path=short_path(self.status.folder.path), free=free
                 )
@@ -218,11 +219,3 @@ def _recipe(folder: RunFolder) -> Recipe | None:
         return read_recipe(folder.recipe_path)
     except (LoraWizardError, OSError):
         return None
-
-
-def _free_bytes(folder: RunFolder) -> int:
-    path = folder.path if os.path.isdir(folder.path) else folder.path.parent
-    try:
-        return shutil.disk_usage(path).free
-    except OSError:
-        return 0

@@ -7,16 +7,16 @@ hold it up, and nobody who goes away ends it.
 import errno
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
 
 from lora_wizard.errors import RunError
+from lora_wizard.exhaustion import ADVICE, SAID
 from lora_wizard.files import open_unlinked
 from lora_wizard.runs.control import clear_requests
-from lora_wizard.runs.disk import refused
+from lora_wizard.runs.disk import LEAST_FREE_BYTES, free_bytes, refused
 from lora_wizard.runs.folder import RunFolder
 from lora_wizard.runs.links import refuse_links
 from lora_wizard.runs.state import RunState, console_tail, run_status
@@ -28,9 +28,6 @@ APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 """How a process's output file is opened."""
 
 _POLL_SECONDS = 0.02
-
-_LEAST_FREE_BYTES = 1_000_000
-"""With less, a trainer that ended without a word had no room for any."""
 
 _HELD = re.compile(r"this run is being trained by (process \d+ on \S+?|another process)\.?(?:\s|$)")
 """What `hold_lock` says in the trainer that comes second."""
@@ -153,7 +150,12 @@ def _died(folder: RunFolder, exit_code: int, console_before: int) -> RunError:
         )
     how = f"exit code {exit_code}" if exit_code >= 0 else f"killed by signal {-exit_code}"
     printed = console_tail(folder, since=console_before)
-    if not printed and shutil.disk_usage(folder.path).free < _LEAST_FREE_BYTES:
+    if not printed and 0 <= free_bytes(folder.path) < LEAST_FREE_BYTES:
         return refused(OSError(errno.ENOSPC, ""), folder.path)
+    if SAID.search(printed):
+        said = printed.splitlines()[-1].strip()
+        return RunError(
+            f"there is not enough memory to train ({said})", where=str(folder.path), fix=ADVICE
+        )
     fix = f"The end of {folder.console_path}:\n{printed}" if printed else "It printed nothing."
     return RunError(f"the training ended before it began ({how})", where=str(folder.path), fix=fix)

@@ -7,6 +7,7 @@ import traceback
 from contextlib import suppress
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.exhaustion import ADVICE, is_out_of_memory
 from lora_wizard.output import echo
 from lora_wizard.runs import EventWriter, Failed
 
@@ -33,6 +34,8 @@ def failure_of(error: Exception) -> Failed:
             "training.gradient_checkpointing = true, or use a smaller network.rank"
         )
         return Failed("the device has not enough memory for this recipe", hint, trace)
+    if is_out_of_memory(error):
+        return Failed("the machine's memory ran out", ADVICE, trace)
     return Failed(f"{type(error).__name__}: {error}", "This is a fault of LoRA Wizard, or of a "
                   "library below it. The traceback is in console.log", trace)  # fmt: skip
 
