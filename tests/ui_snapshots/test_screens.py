@@ -27,9 +27,13 @@ Before = Callable[[Pilot[Any]], Awaitable[None]]
 
 
 async def settled(pilot: Pilot[Any]) -> None:
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-    await pilot.pause()
+    """Until nothing works beside the screen, and three looks in a row show the same."""
+    same, before = 0, ""
+    while same < 2:
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause(0.1)
+        now = pilot.app.export_screenshot()
+        same, before = (same + 1 if now == before else 0), now
 
 
 def questions(flow: Flow, place: str, *keys: str) -> Before:

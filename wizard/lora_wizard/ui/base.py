@@ -33,7 +33,7 @@ class _Member:
 
     KEYS: ClassVar[tuple[Key, ...]] = ()
     """This screen's keys, in the order of footer and help."""
-    HELP: ClassVar[str] = ""
+    HELP_TEXT: ClassVar[str] = ""
     """Where the catalogue has the text of this screen's help page: `home.help.presets`."""
 
     @property
@@ -62,7 +62,7 @@ class _Member:
 
     def action_help(self) -> None:
         """Help for what is shown, and its keys."""
-        self.wizard_app.open_help(self.help_title(), self.words(self.HELP), self.key_table())
+        self.wizard_app.open_help(self.help_title(), self.words(self.HELP_TEXT), self.key_table())
 
     def help_title(self) -> str:
         """The heading of this screen's help page."""

@@ -25,7 +25,7 @@ class ChooseDialog(WizardDialog[str | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
-    HELP = "app.help.choose"
+    HELP_TEXT = "app.help.choose"
     KEYS = (Key("escape", "leave", "app.keys.no", priority=True),)
 
     def __init__(self, title: str, body: str, choices: Sequence[tuple[str, str]]) -> None:

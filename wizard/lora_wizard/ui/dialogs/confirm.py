@@ -24,7 +24,7 @@ class ConfirmDialog(WizardDialog[bool]):
     """
 
     CSS_PATH = "dialogs.tcss"
-    HELP = "app.help.confirm"
+    HELP_TEXT = "app.help.confirm"
     KEYS = (
         Key("y", "answer(True)", "app.keys.yes"),
         Key("n,escape", "answer(False)", "app.keys.no"),

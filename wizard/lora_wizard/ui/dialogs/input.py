@@ -28,7 +28,7 @@ class InputDialog(WizardDialog[str | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
-    HELP = "app.help.input"
+    HELP_TEXT = "app.help.input"
     KEYS = (Key("escape", "leave", "app.keys.no", priority=True),)
 
     def __init__(

@@ -25,7 +25,7 @@ class TextDialog(WizardDialog[bool | None]):
     """
 
     CSS_PATH = "dialogs.tcss"
-    HELP = "app.help.text"
+    HELP_TEXT = "app.help.text"
     KEYS: ClassVar[tuple[Key, ...]] = (Key("escape,enter,q", "close", "app.keys.close"),)
 
     def __init__(self, title: str, text: str | Text, *, at_end: bool = False) -> None:

@@ -67,7 +67,7 @@ class ImportScreen(WizardScreen[Flow | None]):
     """
 
     CSS_PATH = "home.tcss"
-    HELP = "home.help.import"
+    HELP_TEXT = "home.help.import"
     KEYS = (
         Key("enter", "take", "home.keys.take", priority=True),
         Key("escape", "back", "home.keys.back"),

@@ -23,7 +23,7 @@ class PresetsScreen(WizardScreen[Flow | None]):
     """Chooses a preset. Gives a flow that begins with it, or None."""
 
     CSS_PATH = "home.tcss"
-    HELP = "home.help.presets"
+    HELP_TEXT = "home.help.presets"
     KEYS = (
         Key("enter", "take", "home.keys.take"),
         Key("escape", "back", "home.keys.back"),
