@@ -11,7 +11,8 @@ from rich.table import Table
 from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.errors import RunError
 from lora_wizard.output import echo, json_text, printable
-from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunStatus, find_runs, run_status
+from lora_wizard.queue import is_queued
+from lora_wizard.runs import DEFAULT_ROOT, RunFolder, RunState, RunStatus, find_runs, run_status
 from lora_wizard.runs.words import duration_words
 
 __all__ = ["command"]
@@ -45,7 +46,7 @@ def _row(folder: RunFolder, status: RunStatus | RunError, *, now: float) -> tupl
     if isinstance(status, RunError):
         return (folder.name, f"unreadable: {status.message}", "", "", "", "", "")
     summary = status.summary
-    state = f"{status.state} on {status.elsewhere}" if status.elsewhere else str(status.state)
+    state = f"{status.state} on {status.elsewhere}" if status.elsewhere else _state(status)
     left = age = ""
     if summary.time_left is not None and status.state == "running":
         left = f"about {duration_words(summary.time_left)}"
@@ -62,6 +63,12 @@ def _row(folder: RunFolder, status: RunStatus | RunError, *, now: float) -> tupl
     )
 
 
+def _state(status: RunStatus) -> str:
+    """The state in a word; a run that has not begun may wait in the queue."""
+    waits = status.state is RunState.CREATED and is_queued(status.folder)
+    return "queued" if waits else str(status.state)
+
+
 def _record(folder: RunFolder, status: RunStatus | RunError) -> dict[str, Any]:
     """One run for other programs. Times in seconds; unknown values are null."""
     record: dict[str, Any] = {"name": folder.name, "path": str(folder.path)}
@@ -70,7 +77,7 @@ def _record(folder: RunFolder, status: RunStatus | RunError) -> dict[str, Any]:
     summary = status.summary
     return {
         **record,
-        "state": str(status.state),
+        "state": _state(status),
         "host": status.record.host if status.record else None,
         "generation": summary.generation,
         "phase": summary.phase or None,

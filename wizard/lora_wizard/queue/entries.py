@@ -19,7 +19,7 @@ from lora_wizard.queue.folder import QueueFolder
 from lora_wizard.runs import RunFolder, RunState, RunStatus, atomic_write, run_status
 from lora_wizard.runs.disk import refused
 
-__all__ = ["Entry", "add", "entries", "finish", "remove"]
+__all__ = ["Entry", "add", "entries", "finish", "is_queued", "remove"]
 
 
 _NUMBERED = re.compile(r"[0-9]{1,9}\.json")
@@ -86,6 +86,12 @@ def entries(queue: QueueFolder) -> tuple[Entry, ...]:
     # A kill between the two steps of `finish` leaves it in both.
     done = {entry.number for entry in found if entry.done}
     return tuple(entry for entry in found if entry.done or entry.number not in done)
+
+
+def is_queued(run: RunFolder) -> bool:
+    """Whether a run waits in the queue of the folder that it lies in."""
+    queue = QueueFolder.of_root(run.path.parent)
+    return any(entry.run == run and not entry.done for entry in entries(queue))
 
 
 def finish(queue: QueueFolder, entry: Entry, *, problem: str = "") -> None:

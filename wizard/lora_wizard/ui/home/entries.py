@@ -37,11 +37,18 @@ class RunEntry:
 
     folder: RunFolder
     status: RunStatus | LoraWizardError
+    is_queued: bool = False
+    """Whether it has not begun and waits in the queue."""
 
     @property
     def is_running(self) -> bool:
         """Whether it changes by itself."""
         return isinstance(self.status, RunStatus) and self.status.state is RunState.RUNNING
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether it may change by itself: it is being trained, or the queue may start it."""
+        return self.is_running or self.is_queued
 
     def line(self, language: Language, now: float, name_width: int = 24) -> Text:
         """Its line: name, state, progress, time."""
@@ -49,7 +56,7 @@ class RunEntry:
         if not isinstance(self.status, RunStatus):
             return Text.assemble(name, "  ", (text("home.run.unreadable", language), "bold red"))
         summary, state = self.status.summary, self.status.state
-        words = _padded(state_words(self.status, language), 12)
+        words = _padded(self._state(language), 12)
         parts: list[str | tuple[str, str]] = [name, "  ", (words, _COLOURS[state])]
         if summary.total:
             parts.append(f" {summary.step * 100 // summary.total:>3} %")
@@ -60,6 +67,12 @@ class RunEntry:
             ago = duration_words(max(now - summary.updated_at, 0), language)
             parts.append((f"  {text('home.run.ago', language, ago=ago)}", "dim"))
         return Text.assemble(*parts, no_wrap=True)
+
+    def _state(self, language: Language) -> str:
+        assert isinstance(self.status, RunStatus)
+        if self.is_queued:
+            return text("home.run.queued", language)
+        return state_words(self.status, language)
 
     def detail(self, language: Language) -> str:
         """What is said of it under the list."""
@@ -75,7 +88,7 @@ class RunEntry:
             numbers.append(text("home.run.loss", language, loss=loss))
         final = self.folder.path / summary.final if summary.final else self.folder.path
         words = text(
-            f"home.run.detail_{state.value}",
+            "home.run.detail_queued" if self.is_queued else f"home.run.detail_{state.value}",
             language,
             path=final,
             step=summary.step,

@@ -20,7 +20,8 @@ from lora_wizard.flow import (
     read_draft,
     remove_draft,
 )
-from lora_wizard.runs import RunFolder, find_runs, run_status
+from lora_wizard.queue import is_queued
+from lora_wizard.runs import RunFolder, RunState, find_runs, run_status
 from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.dialogs import ConfirmDialog, HelpScreen, InputDialog
 from lora_wizard.ui.home.entries import (
@@ -150,12 +151,12 @@ class HomeScreen(WizardScreen[None]):
         self.app.call_from_thread(self._show_runs, in_order(found))
 
     def _look_at_moving(self) -> None:
-        if self.is_current and any(run.is_running for run in self._runs):
+        if self.is_current and any(run.is_moving for run in self._runs):
             self._look_at_moving_runs()
 
     @work(thread=True, exclusive=True, group="runs", exit_on_error=False)
     def _look_at_moving_runs(self) -> None:
-        found = [look_at_run(one.folder) if one.is_running else one for one in self._runs]
+        found = [look_at_run(one.folder) if one.is_moving else one for one in self._runs]
         self.app.call_from_thread(self._show_runs, found)
 
     def _show_runs(self, runs: list[RunEntry]) -> None:
@@ -280,6 +281,7 @@ class HomeScreen(WizardScreen[None]):
 def look_at_run(folder: RunFolder) -> RunEntry:
     """How a run stands; one unreadable log must not hide the others."""
     try:
-        return RunEntry(folder, run_status(folder))
+        status = run_status(folder)
+        return RunEntry(folder, status, status.state is RunState.CREATED and is_queued(folder))
     except LoraWizardError as error:
         return RunEntry(folder, error)
