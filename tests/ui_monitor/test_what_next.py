@@ -75,7 +75,7 @@ async def test_a_deleted_run_is_said_to_be_gone(tmp_path: Path) -> None:
     async with watching(folder) as pilot:
         shutil.rmtree(folder.path)
         await until(pilot, lambda: isinstance(pilot.app.screen, TextDialog))
-        await until(pilot, lambda: "deleted or moved" in words(pilot))
+        await until(pilot, lambda: "moved" in words(pilot))
 
 
 async def test_a_queued_run_is_called_queued(tmp_path: Path) -> None:
