@@ -26,7 +26,6 @@ from lora_wizard.runs import RunFolder, create_run, launch, unused_run_path
 from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.dialogs import ChooseDialog, TextDialog
 from lora_wizard.ui.home import HomeScreen
-from lora_wizard.ui.monitor import MonitorScreen
 from lora_wizard.ui.palette import Palette
 from lora_wizard.ui.settings import UiSettings
 from lora_wizard.ui.steady import SteadyScreen
@@ -173,6 +172,8 @@ class WizardApp(WiredApp[None]):
 
     def open_monitor(self, folder: RunFolder) -> None:
         """A run."""
+        from lora_wizard.ui.monitor import MonitorScreen  # the chart needs numpy
+
         self._show(MonitorScreen(folder))
 
     def _show(self, screen: Screen[Any]) -> None:
