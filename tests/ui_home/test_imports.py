@@ -22,7 +22,7 @@ async def main():
 
 asyncio.run(main())
 """
-NOT_NEEDED = ("numpy", "scipy", "skimage", "torch", "diffusers", "transformers")
+NOT_NEEDED = ("numpy", "scipy", "skimage", "torch", "diffusers", "transformers", "tokenizers")
 
 
 def test_the_first_screen_loads_no_numbers_and_no_monitor(tmp_path: Path) -> None:
