@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from lora_wizard.cli import main
+from lora_wizard.consoles import PlainTextConsole
+from lora_wizard.errors import RunError
+from lora_wizard.progress import follow
+from lora_wizard.queue import QueueFolder, add
 from lora_wizard.runs import RunState, run_state, write_record
 
-from .fake_trainers import FAILS, let_go, make_run, start
+from .fake_trainers import FAILS, let_go, make_run, start, wait_for_step_10
 
 
 @pytest.fixture
@@ -102,3 +107,25 @@ def test_runs_elsewhere_are_found_by_root_and_by_path(root: Path, tmp_path: Path
     start(folder).wait()
     for words in (("--root", "elsewhere"), ("elsewhere/mira",), (str(folder.path),)):
         assert "(100 %)" in attach(*words, "--plain").output
+
+
+def test_a_run_that_is_deleted_while_it_is_looked_at_is_said_to_be_gone(root: Path) -> None:
+    folder = make_run(root / "mira")
+    process = start(folder)
+    wait_for_step_10(folder)
+    shutil.rmtree(folder.path)
+    process.kill()
+    process.wait()
+    with pytest.raises(RunError, match="deleted or moved"):
+        follow(folder, None, console=PlainTextConsole(force_terminal=False))
+
+
+def test_queued_runs_are_called_queued(root: Path) -> None:
+    folder = make_run(root / "mira")
+    make_run(root / "yuki")
+    add(QueueFolder.of_root(root), folder, now=0.0)
+    lines = CliRunner().invoke(main, ["runs"]).output.splitlines()
+    assert {line.split("\t")[0]: line.split("\t")[1] for line in lines[1:]} == {
+        "mira": "queued",
+        "yuki": "created",
+    }

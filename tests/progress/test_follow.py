@@ -216,4 +216,5 @@ def test_on_a_terminal_the_bar_is_gone_at_the_end_and_the_last_words_stay(
     assert follow(folder, process, console=screen, poll_seconds=0.005) is RunState.FINISHED
     text = file.getvalue()
     assert "\x1b[?25h" in text  # the cursor is back
-    assert text.rstrip().splitlines()[-1].startswith("LoRA: ")
+    assert "\nLoRA: " in text
+    assert text.rstrip().splitlines()[-1].startswith("To use it elsewhere")

@@ -56,7 +56,7 @@ def handled(monkeypatch: pytest.MonkeyPatch) -> list[Size]:
 @asynccontextmanager
 async def opened(tmp_path: Path, keys: tuple[str, ...]) -> AsyncIterator[Pilot[None]]:
     folder = make_run(tmp_path / "runs" / "mira", BEGUN, *steps(60), samples=2)
-    app = WizardApp(UiSettings(root=tmp_path / "runs"), Opening(monitor=folder))
+    app = WizardApp(UiSettings(root=tmp_path / "runs"), Opening(monitors=(folder,)))
     async with app.run_test(size=(80, 24)) as pilot:
         await app.workers.wait_for_complete()
         await pilot.pause()

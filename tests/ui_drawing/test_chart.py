@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -93,3 +94,31 @@ def test_pictures_held_out_have_a_line_of_their_own() -> None:
     assert first < dots  # higher is more
     without = render_chart(losses, 60, 12, look=look)
     assert not any("o" in row.plain for row in without)
+
+
+def test_the_scale_follows_the_smoothed_line_and_not_the_single_losses() -> None:
+    chance = np.random.default_rng(1)
+    losses = [
+        (step, 0.10 + 0.04 * np.exp(-step / 300) + float(chance.exponential(0.05)))
+        for step in range(1, 1501)
+    ]
+    smooth = smoothed_line([loss for _, loss in losses], 0.98)[75:]
+    rows = render_chart(losses, 80, 24, look=ChartLook(decay=0.98))
+    named = [float(row.plain.split("┤")[0]) for row in rows if "┤" in row.plain]
+    reach = float(smooth.max() - smooth.min())
+    assert max(named) - min(named) < 4 * reach < max(loss for _, loss in losses)
+    height = sum(any("yellow" in str(span.style) for span in row.spans) for row in rows)
+    assert height >= 6
+
+
+def test_the_smoothed_line_is_drawn_as_fine_as_the_dots() -> None:
+    losses = [(step, 1 - step / 400) for step in range(1, 401)]
+    rows = render_chart(losses, 80, 24, look=ChartLook(decay=0.9))
+    drawn = {
+        character
+        for row in rows
+        for span in row.spans
+        if "bright_yellow" in str(span.style)
+        for character in row.plain[span.start : span.end]
+    }
+    assert len(drawn) > 3 and all(0x2800 < ord(character) < 0x2900 for character in drawn)

@@ -48,7 +48,7 @@ async def watching(
     """The app as `lora-wizard attach` opens it."""
     pictures: Literal["half", "off"] = "off" if ascii else "half"
     settings = UiSettings(language, ascii, root=folder.path.parent, pictures=pictures)
-    app = WizardApp(settings, Opening(monitor=folder))
+    app = WizardApp(settings, Opening(monitors=(folder,)))
     async with app.run_test(size=size) as pilot:
         await settled(pilot)
         yield pilot
@@ -203,7 +203,7 @@ async def test_leaving_says_how_to_come_back(
     folder = make_run(tmp_path / "mira", BEGUN, *steps(40))
     with trained(folder):
         settings = UiSettings(root=tmp_path)
-        app = WizardApp(settings, Opening(monitor=folder))
+        app = WizardApp(settings, Opening(monitors=(folder,)))
         async with app.run_test(size=SIZE) as pilot:
             await settled(pilot)
             await pilot.press("escape")

@@ -64,7 +64,7 @@ def run(room: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 16), (120, 40)])
 def test_live(snap_compare: Snap, run: RunFolder, size: tuple[int, int]) -> None:
-    app = WizardApp(UiSettings(root=Path("runs")), Opening(monitor=run))
+    app = WizardApp(UiSettings(root=Path("runs")), Opening(monitors=(run,)))
     with trained(run):
         assert snap_compare(app, terminal_size=size, run_before=settled)
 
@@ -72,7 +72,7 @@ def test_live(snap_compare: Snap, run: RunFolder, size: tuple[int, int]) -> None
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_failed(snap_compare: Snap, run: RunFolder, language: Any) -> None:
     add(run, Failed("CUDA out of memory. Tried to allocate 2.00 GiB", time=NOW + 200))
-    app = WizardApp(UiSettings(language, root=Path("runs")), Opening(monitor=run))
+    app = WizardApp(UiSettings(language, root=Path("runs")), Opening(monitors=(run,)))
     assert snap_compare(app, terminal_size=(80, 24), run_before=settled)
 
 
@@ -82,5 +82,5 @@ def test_samples(snap_compare: Snap, run: RunFolder) -> None:
         await pilot.press("g")
         await settled(pilot)
 
-    app = WizardApp(UiSettings(root=Path("runs")), Opening(monitor=run))
+    app = WizardApp(UiSettings(root=Path("runs")), Opening(monitors=(run,)))
     assert snap_compare(app, terminal_size=(80, 24), run_before=before)

@@ -11,7 +11,7 @@ import click
 from lora_wizard.commands.screen_options import screen_options
 from lora_wizard.consoles import PlainTextConsole
 from lora_wizard.progress import follow
-from lora_wizard.runs import RunFolder, RunState, choose_run
+from lora_wizard.runs import RunFolder, RunState, choose_run, running_runs
 
 __all__ = ["command", "follow_in_lines"]
 
@@ -31,17 +31,19 @@ def command(
 ) -> None:
     """Look at RUN (a name out of `lora-wizard runs`, or a folder) while it trains or afterwards.
 
-    Without RUN it is the one that is being trained, else the newest. Whoever leaves stops
-    nothing: the training goes on. Where there is no terminal, lines are printed as with --plain;
-    then the exit code is 1 for a run that failed or was lost.
+    Without RUN it is the one that is being trained, else the newest; where several are being
+    trained, you choose from a list. Leaving stops nothing: the training goes on. Where there is
+    no terminal, lines are printed as with --plain; then the exit code is 1 for a run that failed
+    or was lost.
     """
-    folder = choose_run(run, root)
     if plain or not _can_show_screens():
-        follow_in_lines(folder)
+        follow_in_lines(choose_run(run, root))
         return
+    running = running_runs(root) if run is None else ()
+    monitors = running if len(running) > 1 else (choose_run(run, root),)
     from lora_wizard.ui.launching import open_app
 
-    open_app(language=lang, ascii=ascii, slow=slow, mouse=mouse, root=root, monitor=folder)
+    open_app(language=lang, ascii=ascii, slow=slow, mouse=mouse, root=root, monitors=monitors)
 
 
 def follow_in_lines(folder: RunFolder) -> None:

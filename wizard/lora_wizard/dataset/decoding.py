@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
 from PIL import Image
 
 from lora_wizard.dataset.opening import UnusablePictureError, opened, problem_of
@@ -201,6 +200,8 @@ def _reduced(image: Image.Image) -> Image.Image:
 
 def _eight_bit_grey(image: Image.Image) -> Image.Image:
     """A 16-bit grey picture in 8 bits; Pillow's own conversion turns nearly all of it white."""
+    import numpy as np
+
     values = np.asarray(image).astype(np.int32)
     grey = Image.fromarray(((2 * np.clip(values, 0, 65535) + 257) // 514).astype(np.uint8))
     transparent_grey = image.info.get("transparency")

@@ -7,9 +7,8 @@ colours that editors leave below full transparency never reach training (sd-scri
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from lora_wizard.dataset.crop import CropPlan, crop_plan
@@ -18,6 +17,10 @@ from lora_wizard.dataset.records import Picture, Size
 from lora_wizard.dataset.room import ROOM
 from lora_wizard.errors import DatasetError
 from lora_wizard.recipe import DataSettings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,8 @@ def load_picture(picture: Picture, data: DataSettings) -> LoadedPicture:
 
 
 def _loaded(picture: Picture, data: DataSettings) -> LoadedPicture:
+    import numpy as np
+
     image = open_upright(picture.path)
     plan = crop_plan(picture.width, picture.height, data)
     if image.size != (picture.width, picture.height) or plan.bucket != picture.bucket:
@@ -78,6 +83,8 @@ def _opaque(image: Image.Image, background: str) -> Image.Image:
 
 def _mask(image: Image.Image, plan: CropPlan) -> NDArray[np.float32]:
     """The picture's opacity at its bucket's size, by area so that no value leaves 0 to 1."""
+    import numpy as np
+
     if image.mode != "RGBA":
         return np.ones((plan.bucket[1], plan.bucket[0]), dtype=np.float32)
     alpha = image.getchannel("A").resize(plan.bucket, Image.Resampling.BOX, box=plan.box)

@@ -1,6 +1,7 @@
 """How a run ended, and what to do next, in a few lines."""
 
 from lora_wizard.errors import LoraWizardError
+from lora_wizard.progress.next_steps import next_lines
 from lora_wizard.recipe import read_recipe
 from lora_wizard.runs import (
     RunFolder,
@@ -31,6 +32,7 @@ def farewell_lines(status: RunStatus) -> list[str]:
             lines.append(f"LoRA: {short_path(folder.path / summary.finished.path)}")
             if trigger := trigger_of(folder):
                 lines.append(f"In a prompt, type: {trigger}")
+            lines += next_lines(folder, summary.finished.path)
             if summary.samples:
                 lines.append(f"Samples: {short_path(folder.samples)}")
             return lines

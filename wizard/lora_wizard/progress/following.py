@@ -59,7 +59,7 @@ def follow(
         How it ended; `running` where one left before the end.
 
     Raises:
-        RunError: The log cannot be read.
+        RunError: The log cannot be read, or the folder was deleted meanwhile.
     """
     view: View = BarView(console) if console.is_terminal else LineView(console)
     fold = SummaryFold()
@@ -83,6 +83,10 @@ def follow(
             exited = _has_ended(folder, process)
             if not exited:
                 time.sleep(poll_seconds)
+    if not folder.path.is_dir():
+        raise RunError(
+            "the folder of this run is gone: it was deleted or moved", where=str(folder.path)
+        )
     status = run_status(folder)
     for line in farewell_lines(status):
         say(console, line)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
+from lora_wizard.recipe.watching import LONGEST_NAME
+
 
 def name_from_folder(folder: str) -> str:
     """A file name from the last part of a path, without a leading `10_`."""
     last = re.split(r"[/\\]", folder.rstrip("/\\"))[-1]
     name = re.sub(r"^\d+_", "", last)
-    return re.sub(r"[^\w.-]+", "_", name).strip("._") or "lora"
+    plain = re.sub(r"[^\w.-]+", "_", name).strip("._")
+    while len(plain.encode("utf-8", "replace")) > LONGEST_NAME:
+        plain = plain[:-1]
+    return plain.strip("._") or "lora"

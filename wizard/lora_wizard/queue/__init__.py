@@ -5,7 +5,7 @@ that works on them, and its log. What a run is doing is never written there: its
 """
 
 from lora_wizard.queue.beside import Beside, found_beside, trained_here
-from lora_wizard.queue.entries import Entry, add, entries, finish, queued_runs, remove
+from lora_wizard.queue.entries import Entry, add, entries, finish, is_queued, queued_runs, remove
 from lora_wizard.queue.folder import QueueFolder
 from lora_wizard.queue.starting import start_worker, stop_worker, worker_log_tail, worker_record
 
@@ -17,6 +17,7 @@ __all__ = [
     "entries",
     "finish",
     "found_beside",
+    "is_queued",
     "queued_runs",
     "remove",
     "start_worker",

@@ -19,7 +19,7 @@ from lora_wizard.queue.folder import QueueFolder
 from lora_wizard.runs import RunFolder, RunState, RunStatus, atomic_write, run_status
 from lora_wizard.runs.disk import refused
 
-__all__ = ["Entry", "add", "entries", "finish", "queued_runs", "remove"]
+__all__ = ["Entry", "add", "entries", "finish", "is_queued", "queued_runs", "remove"]
 
 
 _NUMBERED = re.compile(r"[0-9]{1,9}\.json")
@@ -97,6 +97,11 @@ def queued_runs(root: Path) -> frozenset[RunFolder]:
         return frozenset(one.run for one in entries(QueueFolder.of_root(root)) if not one.done)
     except (RunError, OSError):
         return frozenset()
+
+
+def is_queued(run: RunFolder) -> bool:
+    """Whether a run waits in the queue of the folder that it lies in."""
+    return run in queued_runs(run.path.parent)
 
 
 def finish(queue: QueueFolder, entry: Entry, *, problem: str = "") -> None:

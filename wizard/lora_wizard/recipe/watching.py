@@ -1,5 +1,6 @@
 """The tables `saving` and `sampling`: what is kept and shown along the way."""
 
+import os
 import re
 from typing import Literal, Self
 
@@ -11,6 +12,10 @@ NEGATIVE_PROMPT = (
     "lowres, bad anatomy, inaccurate limb, low quality, signature, watermark, username, blurry"
 )
 """What the article drew its pictures with."""
+
+
+LONGEST_NAME = 200
+"""Bytes. A run adds up to 38: a dot, `-step00000000`, `.safetensors` and `.partial`."""
 
 
 class SavingSettings(Table, frozen=True):
@@ -57,6 +62,12 @@ class SavingSettings(Table, frozen=True):
             what = f"{self.name!r} has an ending"
             fix = f"Write {self.name.rsplit('.', 1)[0]!r}; .safetensors is added."
             findings.append(("name", what, fix))
+        elif len(os.fsencode(self.name)) > LONGEST_NAME:
+            what = f"it has {len(os.fsencode(self.name))} bytes; a file system takes 255 for a name"
+            fix = f"Use at most {LONGEST_NAME}: Japanese letters have three each."
+            findings.append(("name", what, fix))
+        elif any("\ud800" <= letter <= "\udfff" for letter in self.name):
+            findings.append(("name", "it is not UTF-8", "Type the name anew."))
         refuse(findings)
         return self
 

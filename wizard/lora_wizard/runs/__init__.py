@@ -5,7 +5,7 @@ by `control/` and signals.
 """
 
 from lora_wizard.runs.atomic import atomic_write, replacing
-from lora_wizard.runs.choose import choose_run
+from lora_wizard.runs.choose import choose_run, running_runs
 from lora_wizard.runs.control import (
     Request,
     request_sample,
@@ -89,6 +89,7 @@ __all__ = [
     "resume_command",
     "run_state",
     "run_status",
+    "running_runs",
     "short_path",
     "summarise",
     "take_requests",

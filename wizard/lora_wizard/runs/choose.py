@@ -10,6 +10,16 @@ from lora_wizard.runs.state import RunState, run_state
 __all__ = ["choose_run"]
 
 
+def running_runs(root: Path = DEFAULT_ROOT) -> tuple[RunFolder, ...]:
+    """The runs in `root` that are being trained, by their names.
+
+    Raises:
+        RunError: `root` cannot be listed.
+    """
+    running = (folder for folder in find_runs(root) if _state(folder) is RunState.RUNNING)
+    return tuple(sorted(running, key=lambda folder: folder.name))
+
+
 def choose_run(name: str | None, root: Path = DEFAULT_ROOT) -> RunFolder:
     """The run of this name or path; without a name the only running one, else the newest.
 

@@ -19,14 +19,13 @@ from lora_wizard.errors import LoraWizardError
 from lora_wizard.explaining import error_words
 from lora_wizard.flow import Flow, Speed, draft_path, remove_draft
 from lora_wizard.language import LANGUAGES, text
-from lora_wizard.output import printable_lines
+from lora_wizard.output import printable, printable_lines
 from lora_wizard.questions import Value
 from lora_wizard.queue import QueueFolder, add, found_beside, start_worker, worker_record
 from lora_wizard.runs import RunFolder, create_run, launch, unused_run_path
 from lora_wizard.ui.base import WizardScreen
 from lora_wizard.ui.dialogs import ChooseDialog, HelpScreen, TextDialog
 from lora_wizard.ui.home import HomeScreen
-from lora_wizard.ui.monitor import MonitorScreen
 from lora_wizard.ui.palette import Palette
 from lora_wizard.ui.settings import UiSettings
 from lora_wizard.ui.steady import SteadyScreen
@@ -42,7 +41,8 @@ class Opening:
 
     images: Path | None = None
     base: str | None = None
-    monitor: RunFolder | None = None
+    monitors: tuple[RunFolder, ...] = ()
+    """A run to look at at once; the user chooses where there are several."""
 
     @property
     def answers(self) -> dict[str, Value]:
@@ -101,8 +101,10 @@ class WizardApp(WiredApp[None]):
         """The first screen, and a run above it where the command named one."""
         self.set_class(self.settings.ascii, "-ascii")
         self.push_screen(HomeScreen())
-        if self.opening.monitor is not None:
-            self.push_screen(MonitorScreen(self.opening.monitor))
+        if len(self.opening.monitors) == 1:
+            self.open_monitor(self.opening.monitors[0])
+        elif self.opening.monitors:
+            self._choose_run(self.opening.monitors)
 
     def get_default_screen(self) -> Screen[Any]:
         """The empty screen below all others."""
@@ -155,8 +157,23 @@ class WizardApp(WiredApp[None]):
         """All answers of the flow; the cursor on the expert ones where one asked for them."""
         self._show(ReviewScreen(flow, material, expert=expert))
 
+    def _choose_run(self, folders: Sequence[RunFolder]) -> None:
+        """Asks which of several runs to look at; the first screen is below."""
+
+        def opened(choice: str | None) -> None:
+            if choice is not None:
+                self.open_monitor(folders[int(choice)])
+
+        choices = [(str(number), printable(one.name)) for number, one in enumerate(folders)]
+        self.push_screen(
+            ChooseDialog(self.words("app.which.title"), self.words("app.which.body"), choices),
+            opened,
+        )
+
     def open_monitor(self, folder: RunFolder) -> None:
         """A run."""
+        from lora_wizard.ui.monitor import MonitorScreen  # the chart needs numpy
+
         self._show(MonitorScreen(folder))
 
     def _show(self, screen: Screen[Any]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from lora_wizard.errors import LoraWizardError
@@ -24,7 +25,7 @@ def open_app(
     root: Path,
     images: Path | None = None,
     base: str | None = None,
-    monitor: RunFolder | None = None,
+    monitors: Sequence[RunFolder] = (),
 ) -> None:
     """Runs the app until the user leaves. Training that was started goes on after it.
 
@@ -37,7 +38,7 @@ def open_app(
         root: The folder of runs.
         images: A folder of pictures, as an answer given already.
         base: A base model, as an answer given already.
-        monitor: A run to look at in place of the first screen.
+        monitors: A run to look at in place of the first screen; the user chooses from several.
 
     Raises:
         LoraWizardError: Standard input or output is no terminal.
@@ -54,7 +55,7 @@ def open_app(
     )
     from lora_wizard.ui.app import Opening, WizardApp
 
-    app = WizardApp(settings, Opening(images=images, base=base, monitor=monitor))
+    app = WizardApp(settings, Opening(images, base, tuple(monitors)))
     app.run(mouse=not is_remote(os.environ) if mouse is None else mouse)
     if app.return_code:
         raise SystemExit(app.return_code)

@@ -7,14 +7,17 @@ and no faces.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from lora_wizard.dataset.advice.facts import Box, Look
 from lora_wizard.dataset.decoding import glance_at
 from lora_wizard.errors import Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MINIATURE = 24
 """Side of the miniature in pixels: enough to tell two expressions apart."""
@@ -31,6 +34,8 @@ _PLAIN_BORDER = 0.6
 
 def look_at_picture(path: Path) -> Look | Problem:
     """Decode a picture and measure it, or say what is wrong with it."""
+    import numpy as np
+
     glance = glance_at(path)
     if isinstance(glance, Problem):
         return glance
@@ -59,6 +64,8 @@ def _before_plain(
     pixels: NDArray[np.int16],
 ) -> tuple[NDArray[np.bool_] | None, str | None]:
     """What stands before a background of one colour, and the colour; None twice without one."""
+    import numpy as np
+
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     colour = np.median(np.concatenate([pixels[0], pixels[:, 0], pixels[:, -1]]), axis=0)
     if float(_near(border, colour).mean()) < _PLAIN_BORDER:
@@ -68,6 +75,8 @@ def _before_plain(
 
 
 def _near(pixels: NDArray[np.int16], colour: NDArray[np.float64]) -> NDArray[np.bool_]:
+    import numpy as np
+
     near: NDArray[np.bool_] = np.asarray(
         np.all(np.abs(pixels - colour) <= _TOLERANCE, axis=-1), dtype=np.bool_
     )
@@ -76,6 +85,8 @@ def _near(pixels: NDArray[np.int16], colour: NDArray[np.float64]) -> NDArray[np.
 
 def _bounds(drawn: NDArray[np.bool_], scale: tuple[float, float]) -> Box | None:
     """Bounds of the true pixels, in pixels of the original; None where there is none."""
+    import numpy as np
+
     columns, rows = np.flatnonzero(drawn.any(axis=0)), np.flatnonzero(drawn.any(axis=1))
     if not columns.size:
         return None

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
 
-from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
-from tokenizers.models import BPE
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 _WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
@@ -22,6 +23,9 @@ def count_tokens(caption: str) -> int:
 
 @cache
 def _tokenizer() -> Tokenizer:
+    from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
+    from tokenizers.models import BPE
+
     folder = files("lora_wizard").joinpath("paperdoll", "weights", "tokenizer")
     with as_file(folder) as path:
         model = BPE.from_file(

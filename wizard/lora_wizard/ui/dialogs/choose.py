@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.markup import escape
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -35,7 +36,7 @@ class ChooseDialog(WizardDialog[str | None]):
     def compose(self) -> ComposeResult:
         """The question and its answers."""
         with Vertical(classes="dialog -small") as dialog:
-            dialog.border_title = self._title
+            dialog.border_title = escape(self._title)
             yield Static(self._body, classes="body", markup=False)
             options = [Option(words, id=name) for name, words in self._choices]
             yield OptionList(*options, compact=True, markup=False)

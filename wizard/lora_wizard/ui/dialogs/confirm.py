@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.markup import escape
 from textual.widgets import Button, Static
 
 from lora_wizard.ui.base import WizardDialog
@@ -40,7 +41,7 @@ class ConfirmDialog(WizardDialog[bool]):
     def compose(self) -> ComposeResult:
         """The question, what follows, and both answers."""
         with Vertical(classes="dialog -small") as dialog:
-            dialog.border_title = self._title
+            dialog.border_title = escape(self._title)
             with VerticalScroll(can_focus=False):
                 yield Static(self._body, classes="body", markup=False)
             with Horizontal(classes="choices"):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.table import Table
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.markup import escape
 from textual.widgets import Markdown, Static
 
 from lora_wizard.ui.base import WizardDialog
@@ -35,7 +36,7 @@ class HelpScreen(WizardDialog[None]):
     def compose(self) -> ComposeResult:
         """The page in a frame."""
         with Vertical(classes="dialog -large") as dialog:
-            dialog.border_title = self._title
+            dialog.border_title = escape(self._title)
             with VerticalScroll(id="scroll"):
                 yield Markdown(_unbroken(self._markdown), open_links=False)
                 if self._keys:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.markup import escape
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
@@ -48,7 +49,7 @@ class InputDialog(WizardDialog[str | None]):
     def compose(self) -> ComposeResult:
         """The sentence, the field, and what is wrong."""
         with Vertical(classes="dialog -small") as dialog:
-            dialog.border_title = self._title
+            dialog.border_title = escape(self._title)
             yield Static(self._label, classes="body", markup=False)
             line = LineInput(self._value, suggester=self._suggester, select_on_focus=False)
             line.cursor_blink = False  # each blink would be sent over the wire, for ever

@@ -7,6 +7,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.markup import escape
 from textual.widgets import Static
 
 from lora_wizard.ui.base import WizardDialog
@@ -36,7 +37,7 @@ class TextDialog(WizardDialog[bool | None]):
         """The text in a frame, and how one leaves."""
         small = len(str(self._text)) < 600 and str(self._text).count("\n") < 8
         with Vertical(classes="dialog -small" if small else "dialog -large") as dialog:
-            dialog.border_title = self._title
+            dialog.border_title = escape(self._title)
             with VerticalScroll(id="scroll"):
                 yield Static(self._text, classes="body", markup=False)
             yield Static(

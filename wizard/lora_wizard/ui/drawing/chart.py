@@ -3,7 +3,8 @@
 Pictures held out have a line of their own, in another colour.
 
 Braille dots give eight places a character, and a dot that was set stays: thousands of steps in a
-few columns lose no spike. The line is of half blocks, so it differs from dots without any colour.
+few columns lose no spike. The smoothed line is as fine, connected and bold, and the scale follows
+it: single losses scatter far wider than their mean moves.
 """
 
 from __future__ import annotations
@@ -98,17 +99,36 @@ def render_chart(
     weighty = np.resize(apart[:, 1], max(values.size, len(apart))) if len(apart) else apart[:, 1]
     finite = np.concatenate([values, weighty])
     finite = finite[np.isfinite(finite)]
-    scale = loss_scale(finite, logarithmic=look.logarithmic, most_ticks=max(2, rows // 3 + 1))
+    ticks = max(2, rows // 3 + 1)
+    usual = loss_scale(finite, logarithmic=look.logarithmic, most_ticks=ticks)
+    line = smoothed_line(values, look.decay) if look.decay > 0 else values[:0]
+    near = _near_line(finite, np.concatenate([line, apart[:, 1]])) if look.decay > 0 else finite
+    scale = loss_scale(near, logarithmic=look.logarithmic, most_ticks=ticks)
     labels = _labels(scale, rows) if has_axes else {}
     margin = max(map(len, labels.values()), default=0) + 1 if has_axes else 0
     end = last_shown_step(int(steps.max()) if steps.size else 0, total)
     plot = _Plot.empty(width - margin, rows, end, scale)
-    plot.add_dots(steps, values, ascii=look.ascii)
+    plot.add_dots(steps, values, usual, ascii=look.ascii)
     if look.decay > 0:
-        plot.add_line(steps, smoothed_line(values, look.decay), ascii=look.ascii)
+        plot.add_line(steps, line, ascii=look.ascii)
     plot.add_line(apart[:, 0], apart[:, 1], ascii=look.ascii, kind="held")
     texts = [_row(plot, row, labels, margin, ascii=look.ascii) for row in range(rows)]
     return [*texts, *_step_axis(end, margin, width - margin, ascii=look.ascii)][:height]
+
+
+def _near_line(values: NDArray[np.float64], line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The values with those far above and below the smoothed line brought near to it.
+
+    The line takes at least a third of the height: single losses scatter far wider than it moves.
+    The first losses, of which it is no mean yet, decide nothing once there are more.
+    """
+    known = line[np.isfinite(line)]
+    known = known[known.size // 20 :]
+    if known.size == 0:
+        return values
+    low, high = float(known.min()), float(known.max())
+    room = max(high - low, 0.05 * abs(high))
+    return np.clip(values, low - room, high + room)
 
 
 def _drawable(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -132,8 +152,14 @@ class _Plot:
         )
 
     def add_dots(
-        self, steps: NDArray[np.float64], values: NDArray[np.float64], *, ascii: bool
+        self,
+        steps: NDArray[np.float64],
+        values: NDArray[np.float64],
+        usual: Scale,
+        *,
+        ascii: bool,
     ) -> None:
+        """The losses; those outside the `usual` scale are marked, others outside are left out."""
         rows, columns = self.characters.shape
         finite = np.isfinite(values)
         share = self.scale.share(values[finite])
@@ -148,8 +174,10 @@ class _Plot:
             glyphs = np.array([chr(0x2800 + bit) for bit in range(256)])
             self.characters[bits > 0] = glyphs[bits[bits > 0]]
         columns_of = across // 2
-        self._mark(columns_of[finite][share > 1 + 1e-9], 0, "^")
-        self._mark(columns_of[finite][share < -1e-9], rows - 1, "v")
+        far = usual.share(values[finite])
+        above, below = (share > 1 + 1e-9) & (far > 1 + 1e-9), (share < -1e-9) & (far < -1e-9)
+        self._mark(columns_of[finite][above], 0, "^")
+        self._mark(columns_of[finite][below], rows - 1, "v")
         self._mark(columns_of[~finite], 0, "!")
 
     def add_line(
@@ -164,7 +192,9 @@ class _Plot:
         if not known.any():
             return
         rows, columns = self.characters.shape
-        fine = rows if ascii else 2 * rows
+        if not ascii:
+            columns *= 2
+        fine = rows if ascii else 4 * rows
         across = self._across(steps[known], columns)
         share = np.clip(self.scale.share(line[known]), 0, 1)
         last = np.flatnonzero(np.append(np.diff(across) > 0, True))  # of each column
@@ -179,10 +209,11 @@ class _Plot:
         if ascii:
             self._put(halves, "o" if kind == "held" else "*", kind)
             return
-        upper, lower = halves[::2], halves[1::2]
-        self._put(upper & lower, "█", kind)
-        self._put(upper & ~lower, "▀", kind)
-        self._put(lower & ~upper, "▄", kind)
+        y_set, x_set = np.nonzero(halves)
+        bits = np.zeros((rows, columns // 2), dtype=np.int64)
+        np.bitwise_or.at(bits, (y_set // 4, x_set // 2), _BRAILLE_BITS[y_set % 4, x_set % 2])
+        for bit in np.unique(bits[bits > 0]).tolist():
+            self._put(bits == bit, chr(0x2800 + bit), kind)
 
     def _across(self, steps: NDArray[np.float64], columns: int) -> NDArray[np.int64]:
         return np.clip(steps / self.end * columns, 0, columns - 1).astype(np.int64)

@@ -37,7 +37,7 @@ class PresetsScreen(WizardScreen[Flow | None]):
         self._found = list_presets()
         yield Static(self.words("home.presets.title"), classes="title-line", markup=False)
         names = (Option(self._line(one), id=f"n{n}") for n, one in enumerate(self._found.presets))
-        yield OptionList(*names, id="preset-list", compact=True)
+        yield OptionList(*names, id="preset-list", compact=True, markup=False)
         with VerticalScroll(id="preset-detail", can_focus=False):
             yield Static("", id="preset-text", markup=False)
         yield Footer(show_command_palette=False)

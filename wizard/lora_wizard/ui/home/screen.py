@@ -67,7 +67,7 @@ class HomeScreen(WizardScreen[None]):
         """The list, and under it what is said of the line under the cursor."""
         title = Text.assemble((self.wizard_app.TITLE, "bold"), "  ", self.words("home.motto"))
         yield Static(title, classes="title-line")
-        yield OptionList(id="entries", compact=True)
+        yield OptionList(id="entries", compact=True, markup=False)
         yield Static("", id="detail", markup=False)
         yield Footer(show_command_palette=False)
 

@@ -80,6 +80,8 @@ class AskingScreen(WatchingScreen):
         """A run that trains can be asked for something, one that does not can go on."""
         if action in ("stop", "save", "sample"):
             return self.state is RunState.RUNNING
+        if action == "answers":
+            return self.state not in (None, RunState.RUNNING)
         if action == "resume":
             return self.state in RESUMABLE and not self.wizard_app.is_starting
         return True

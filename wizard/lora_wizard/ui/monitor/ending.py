@@ -25,7 +25,7 @@ def ending_text(looked: LookedAt, language: Language) -> Text:
         lines = [steps, text("monitor.end.lora", language, path=path)]
         if looked.trigger:
             lines.append(text("monitor.end.trigger", language, trigger=looked.trigger))
-        return Text("\n".join(lines))
+        return Text("\n".join([*lines, *looked.next_lines]))
     if status.state is RunState.STOPPED:
         stopped = text("monitor.end.stopped", language, step=summary.step, total=summary.total)
         command = resume_command(folder)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from lora_wizard.language import Language
-from lora_wizard.progress import trigger_of
+from lora_wizard.errors import RunError
+from lora_wizard.language import Language, text
+from lora_wizard.progress import next_lines, trigger_of
+from lora_wizard.queue import is_queued
 from lora_wizard.runs import (
     FailureAdvice,
     Request,
@@ -52,6 +54,10 @@ class LookedAt:
     """What it was asked and has not seen yet."""
     trigger: str = ""
     """The word that calls what was trained; known at the end."""
+    next_lines: tuple[str, ...] = ()
+    """What to do with the LoRA; at the end."""
+    is_queued: bool = False
+    """Whether it waits in the queue of its folder of runs."""
 
 
 class RunReader:
@@ -75,6 +81,9 @@ class RunReader:
         Raises:
             RunError: The log cannot be read.
         """
+        if not self.folder.path.is_dir():
+            gone = text("monitor.gone", self._language)
+            raise RunError(gone, where=str(self.folder.path))
         files = tuple(_stamp(path) for path in self._watched)
         known = self._seen
         if known is not None and known[0] == files and known[1] not in _MOVING:
@@ -86,15 +95,19 @@ class RunReader:
         status = run_status(self.folder, self._fold.summary())
         starting = status.state is RunState.CREATED and self._launched_lately(*files[2])
         asked = self._asked() if status.state is RunState.RUNNING else frozenset()
-        seen = (files, status.state, starting, asked)
+        queued = status.state is RunState.CREATED and is_queued(self.folder)
+        seen = (files, status.state, starting, asked, queued)
         if seen == known and not events:
             return None
         self._seen = seen
         has_failed = status.state in (RunState.FAILED, RunState.LOST)
         advice = failure_advice(status, self._language) if has_failed else None
         printed = console_tail(self.folder, _LAST_LINES)
-        trigger = trigger_of(self.folder) if status.state is RunState.FINISHED else ""
-        return LookedAt(status, advice, printed, starting, asked, trigger)
+        is_over = status.state is RunState.FINISHED
+        trigger = trigger_of(self.folder) if is_over else ""
+        final = status.summary.finished
+        ahead = next_lines(self.folder, final.path, self._language) if is_over and final else ()
+        return LookedAt(status, advice, printed, starting, asked, trigger, ahead, queued)
 
     @property
     def _watched(self) -> tuple[Path, ...]:

@@ -7,6 +7,8 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Footer, Static
 
+from lora_wizard.errors import LoraWizardError
+from lora_wizard.flow import Flow, begin_with_file
 from lora_wizard.runs import RunFolder, RunState, console_tail
 from lora_wizard.ui.dialogs import HelpScreen, TextDialog
 from lora_wizard.ui.drawing import render_bar
@@ -46,6 +48,7 @@ class MonitorScreen(AskingScreen):
         Key("c", "save", "monitor.keys.save"),
         Key("v", "sample", "monitor.keys.sample"),
         Key("g", "samples", "monitor.keys.samples"),
+        Key("a", "answers", "monitor.keys.answers"),
         Key("t", "console", "monitor.keys.console", show=False),
         Key("l", "scale", "monitor.keys.scale", show=False),
         Key("r", "smoothing", "monitor.keys.smoothing", show=False),
@@ -192,6 +195,16 @@ class MonitorScreen(AskingScreen):
             words = printed_text(self.looked, console, self.settings.language)
             title = self.words("monitor.console.title")
             self.app.push_screen(TextDialog(title, words, at_end=self.looked.advice is None))
+
+    def action_answers(self) -> None:
+        """The review of the questions, with this run's recipe as answers."""
+        try:
+            flow = Flow(begin_with_file(self.folder.recipe_path))
+        except (LoraWizardError, OSError) as error:
+            self.wizard_app.report(error)
+            return
+        flow = flow.with_language(self.settings.language).to_review()
+        self.wizard_app.open_questions(flow)
 
     def action_home(self) -> None:
         """The first screen; a training goes on."""

@@ -10,6 +10,7 @@ from textual.message import Message
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.runs import RunFolder
 from lora_wizard.ui.base import WizardScreen
+from lora_wizard.ui.dialogs import TextDialog
 from lora_wizard.ui.monitor.reading import LookedAt, RunReader
 
 __all__ = ["WatchingScreen"]
@@ -65,17 +66,19 @@ class WatchingScreen(WizardScreen[None]):
         """Shows what is new; says once what is in the way."""
         self._is_looking = False
         if message.trouble and message.trouble != self._trouble:
-            self.notify(
-                message.trouble,
-                title=self.words("monitor.unreadable"),
-                severity="error",
-                timeout=20,
-                markup=False,
-            )
+            self._say(message.trouble)
         self._trouble = message.trouble
         if message.looked is not None:
             before, self.looked = self.looked, message.looked
             self.show(before)
+
+    def _say(self, trouble: str) -> None:
+        """A log may be readable again with the next look; a folder that is gone stays away."""
+        title = self.words("monitor.unreadable")
+        if self.folder.path.is_dir():
+            self.notify(trouble, title=title, severity="error", timeout=20, markup=False)
+        else:
+            self.app.push_screen(TextDialog(title, trouble))
 
     def show(self, before: LookedAt | None) -> None:
         """Draws the run as it was seen last.

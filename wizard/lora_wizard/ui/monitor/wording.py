@@ -53,6 +53,8 @@ def state_line(
     name = status.state.value
     if starting and status.state is not RunState.RUNNING:
         name = "starting"
+    elif looked.is_queued:
+        name = "queued"
     elif status.state is RunState.RUNNING:
         name = "stopping" if stopping else "elsewhere" if status.elsewhere else name
     word = text(f"monitor.state.{name}", language, host=status.elsewhere)

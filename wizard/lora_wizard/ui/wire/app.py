@@ -14,6 +14,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import CursorPosition
 from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -50,6 +51,18 @@ class WiredApp(App[Result], Generic[Result]):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and the gate for text."""
         return [self.gate, *super().get_line_filters()]
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Textual's without markup: brackets in names and messages are shown as they are."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def on_mount(self) -> None:
         """After ctrl+z and `fg` the terminal shows the shell's lines."""

@@ -58,7 +58,7 @@ class ReviewScreen(Measuring, PassingOn):
         """The answers, and beside them what they come to."""
         yield Static(self._title(), classes="title-line", markup=False)
         with Horizontal(id="review-page"):
-            yield OptionList(id="answers", compact=True)
+            yield OptionList(id="answers", compact=True, markup=False)
             with VerticalScroll(id="sums", can_focus=False):
                 yield Static("", id="sums-text", markup=False)
         yield Footer(show_command_palette=False)

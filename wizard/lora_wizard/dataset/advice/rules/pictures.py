@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
-
 from lora_wizard.dataset.advice.facts import Facts, PictureFacts
 from lora_wizard.dataset.advice.material import names
 from lora_wizard.dataset.advice.preview import crop_previews
@@ -115,6 +113,8 @@ def left_and_right(facts: Facts, recipe: Recipe) -> Finding | None:
 
 def _copies(pictures: tuple[PictureFacts, ...]) -> list[tuple[PictureFacts, PictureFacts]]:
     """Each later copy with the first picture that it is a copy of."""
+    import numpy as np
+
     if not pictures:
         return []
     small = np.stack([np.frombuffer(p.look.miniature, dtype=np.uint8) for p in pictures])
