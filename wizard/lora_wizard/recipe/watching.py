@@ -66,8 +66,6 @@ class SavingSettings(Table, frozen=True):
             what = f"it has {len(os.fsencode(self.name))} bytes; a file system takes 255 for a name"
             fix = f"Use at most {LONGEST_NAME}: Japanese letters have three each."
             findings.append(("name", what, fix))
-        elif any("\ud800" <= letter <= "\udfff" for letter in self.name):
-            findings.append(("name", "it is not UTF-8", "Type the name anew."))
         refuse(findings)
         return self
 
