@@ -49,6 +49,7 @@ class Terminal:
         environ |= environment or {}
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)  # also where the tests run under nohup
             os.chdir(cwd)
             os.execve(sys.executable, [sys.executable, "-m", "lora_wizard", *words], environ)
         lines = struct.pack("HHHH", size[1], size[0], 0, 0)
