@@ -36,6 +36,8 @@ def farewell_lines(status: RunStatus) -> list[str]:
             if summary.samples:
                 lines.append(f"Samples: {short_path(folder.samples)}")
             return lines
+        case RunState.STOPPED if summary.step == 0:
+            return ["Stopped before its first step.", f"Begin with: {resume_command(folder)}"]
         case RunState.STOPPED:
             return [
                 f"Stopped after step {summary.step} of {summary.total}; everything is saved.",

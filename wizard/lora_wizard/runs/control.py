@@ -23,6 +23,7 @@ __all__ = [
     "request_sample",
     "request_save",
     "request_stop",
+    "stop_is_asked",
     "take_requests",
 ]
 
@@ -104,6 +105,14 @@ def take_requests(folder: RunFolder) -> frozenset[Request]:
             Path(folder.control, name).unlink()
             taken.add(request)
     return frozenset(taken)
+
+
+def stop_is_asked(folder: RunFolder, *, since: float) -> bool:
+    """For the trainer: whether a stop was asked for since a time (seconds since 1970)."""
+    try:
+        return (folder.control / Request.STOP.value).lstat().st_mtime > since
+    except OSError:
+        return False
 
 
 def clear_requests(folder: RunFolder) -> None:

@@ -12,6 +12,10 @@ from lora_wizard.output import echo
 from lora_wizard.runs import EventWriter, Failed
 
 
+class StoppedEarlyError(Exception):
+    """The run was asked to stop before its first step: there is nothing new to save."""
+
+
 class Wishes:
     """Signals as wishes: the step is finished first. A lost terminal is no reason to stop."""
 

@@ -11,8 +11,19 @@ from pathlib import Path
 from lora_wizard.errors import LoraWizardError
 from lora_wizard.output import echo
 from lora_wizard.recipe import read_recipe
-from lora_wizard.runs import EventWriter, Failed, RunFolder, hold_lock, open_log, write_record
-from lora_wizard.train.ending import Wishes, failure_of, tell_failure
+from lora_wizard.runs import (
+    EventWriter,
+    Failed,
+    RunFolder,
+    Stopped,
+    hold_lock,
+    open_log,
+    read_events,
+    summarise,
+    take_requests,
+    write_record,
+)
+from lora_wizard.train.ending import StoppedEarlyError, Wishes, failure_of, tell_failure
 from lora_wizard.train.session import Session
 from lora_wizard.train.versions import installed_versions
 
@@ -45,6 +56,9 @@ def _reported(folder: RunFolder, log: EventWriter, wishes: Wishes) -> int:
         session = Session(folder, read_recipe(folder.recipe_path), wishes, log)
         with closing(session):
             session.train()
+    except StoppedEarlyError:
+        take_requests(folder)
+        log.write(Stopped(summarise(read_events(folder.events_path)[0]).step))
     except LoraWizardError as error:
         said = "\n".join([error.message, *map(str, error.problems)])
         told = f"{error.where}: {said}" if error.where else said

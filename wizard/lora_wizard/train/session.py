@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +25,8 @@ from lora_wizard.runs import (
     summarise,
     take_requests,
 )
-from lora_wizard.train.ending import Wishes
+from lora_wizard.runs.control import stop_is_asked
+from lora_wizard.train.ending import StoppedEarlyError, Wishes
 
 if TYPE_CHECKING:
     from lora_wizard.train.board import Board
@@ -42,10 +45,13 @@ class Session:
         self, folder: RunFolder, recipe: Recipe, wishes: Wishes, log: EventWriter | None
     ) -> None:
         self._folder, self._recipe, self._wishes, self._log = folder, recipe, wishes, log
-        self._began = time.monotonic()
+        self._began, self._began_at = time.monotonic(), time.time()
         self._state_saved = time.monotonic()
         self._gpu_told = 0.0
         self._board: Board | None = None
+        self._preparing = not _shares_steps()
+        """Whether a stop ends it at once. Trainers that share a run stop after a step, together:
+        one that left alone would leave the others waiting."""
 
     def close(self) -> None:
         """Ends what only listens."""
@@ -53,6 +59,12 @@ class Session:
             self._board.close()
 
     def train(self) -> None:
+        """Trains to the end, or until it is asked to stop.
+
+        Raises:
+            StoppedEarlyError: It was asked to stop before its first step.
+            LoraWizardError: It cannot train, or go on.
+        """
         self._tell(Phase("loading"))
         # Torch comes in here, after the first event: whoever started us knows that we live.
         from lora_wizard.models.quantise import require_bitsandbytes
@@ -101,6 +113,7 @@ class Session:
         if state is not None:
             self._make_up(trainer)
         self._tell(Phase("training"))
+        self._preparing = False
         if trainer.step == 0:
             self._validate(trainer)
         finished = trainer.run(between_steps=self._between_steps)
@@ -139,6 +152,13 @@ class Session:
     def _due(self, epochs: int, steps: int, step: int) -> bool:
         epoch_steps = epochs * self._ready.batches.steps_per_epoch
         return any(every > 0 and step % every == 0 for every in (epoch_steps, steps))
+
+    def _times_due(self, epochs: int, steps: int) -> int:
+        """How often something falls due before the last step, by `_due`; no step is looked at."""
+        before = self._ready.batches.total_steps - 1
+        every = [one for one in (epochs * self._ready.batches.steps_per_epoch, steps) if one > 0]
+        both = before // math.lcm(*every) if len(every) == 2 else 0
+        return sum(before // one for one in every) - both
 
     def _saves_after(self, step: int) -> bool:
         """Whether the recipe wants a file after this step; the last has the final one."""
@@ -219,8 +239,8 @@ class Session:
 
     def _started(self, trainer: Trainer) -> Started:
         batches, sampling = self._ready.batches, self._recipe.sampling
-        steps = range(1, batches.total_steps)
-        rounds = sum(self._due(sampling.every_epochs, sampling.every_steps, s) for s in steps)
+        saving = self._recipe.saving
+        rounds = self._times_due(sampling.every_epochs, sampling.every_steps)
         events, _ = read_events(self._folder.events_path)
         return Started(
             generation=summarise(events).generation + 1,
@@ -230,7 +250,7 @@ class Session:
             images=len(self._ready.dataset.pictures),
             batch=self._recipe.training.batch_size,
             sample_rounds=(rounds + 1) if sampling.prompts else 0,
-            checkpoints=sum(map(self._saves_after, steps)),
+            checkpoints=self._times_due(saving.every_epochs, saving.every_steps),
         )
 
     def _tell_memory(self, trainer: Trainer) -> None:
@@ -242,3 +262,12 @@ class Session:
     def _tell(self, event: Event) -> None:
         if self._log is not None:
             self._log.write(event)
+        if self._preparing and (
+            self._wishes.stop or stop_is_asked(self._folder, since=self._began_at)
+        ):
+            raise StoppedEarlyError
+
+
+def _shares_steps() -> bool:
+    """Whether several processes train this run together. Asked before torch is loaded."""
+    return os.environ.get("WORLD_SIZE", "1") != "1"

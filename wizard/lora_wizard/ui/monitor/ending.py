@@ -27,7 +27,8 @@ def ending_text(looked: LookedAt, language: Language) -> Text:
             lines.append(text("monitor.end.trigger", language, trigger=looked.trigger))
         return Text("\n".join([*lines, *looked.next_lines]))
     if status.state is RunState.STOPPED:
-        stopped = text("monitor.end.stopped", language, step=summary.step, total=summary.total)
+        key = "monitor.end.stopped" if summary.step else "monitor.end.stopped_early"
+        stopped = text(key, language, step=summary.step, total=summary.total)
         command = resume_command(folder)
         return Text.assemble(stopped, "\n", text("monitor.end.go_on", language, command=command))
     return Text()
