@@ -36,7 +36,7 @@ def test_an_unknown_command_is_a_usage_error() -> None:
 def test_presets_list_shows_name_and_summary() -> None:
     result = call("presets", "list")
     assert result.exit_code == 0
-    assert "popup-defaults: The popup's answers" in result.output
+    assert "popup-defaults: The usual starting values" in result.output
 
 
 def test_presets_list_shows_broken_ones_beside_the_others(own_configuration: Path) -> None:

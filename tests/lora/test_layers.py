@@ -144,6 +144,7 @@ def test_the_base_gets_no_gradient_and_keeps_its_parameters() -> None:
 
 
 def test_in_half_precision_factors_stay_and_learn_in_full() -> None:
+    torch.manual_seed(0)
     layer = nn.Linear(32, 16).bfloat16()
     adapter = adapted(layer, 4, 4.0)
     x = torch.randn(7, 32, requires_grad=True)

@@ -28,7 +28,10 @@ def pass_on(context: click.Context, words: Sequence[str]) -> None:
     given = {
         option.name: option
         for option in context.command.params
-        if option.name and context.get_parameter_source(option.name) not in _UNGIVEN
+        # What is not exposed acts by itself, as lora-eval's --lang.
+        if option.name
+        and option.expose_value
+        and context.get_parameter_source(option.name) not in _UNGIVEN
     }
     if not given:
         return

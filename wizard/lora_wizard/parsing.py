@@ -28,6 +28,8 @@ _TOO_DEEP = f"objects and arrays are nested more than {MOST_DEPTH} deep"
 # tomllib's time grows with the square of the parts of a dotted key.
 _LONG_KEY = re.compile(rf"""(?<![\w"'.-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){{{MOST_DEPTH + 1}}}""")
 
+_MANY_DIGITS = re.compile(rf"[0-9]{{{MOST_DIGITS + 1},}}")
+
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
@@ -58,7 +60,7 @@ def parse_json(text: str | bytes, *, nan: bool = False) -> Any:
             f"column {error.colno}"
         ) from error
     except ValueError as error:  # Python's own limit of digits
-        raise ParseError(_digits_words()) from error
+        raise ParseError(_digits_words(text)) from error
     _check(value, nan=nan)
     return _without_half_pairs(value) if _has_half_pairs(text) else value
 
@@ -85,7 +87,7 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
         words = str(error)
         raise ParseError(f"it is not TOML: {words[:1].lower()}{words[1:]}") from error
     except ValueError as error:  # Python's own limit of digits
-        raise ParseError(_digits_words()) from error
+        raise ParseError(_digits_words(text)) from error
     _check(table, nan=True)
     return table
 
@@ -119,8 +121,11 @@ def _decoded(content: bytes) -> str:
         raise ParseError(f"it is not text in UTF-8: byte {error.start}") from error
 
 
-def _digits_words() -> str:
-    return f"a number has more than {MOST_DIGITS} digits"
+def _digits_words(text: str = "") -> str:
+    """Says that a number is too long, and how long where its text is at hand."""
+    longest = max(map(len, _MANY_DIGITS.findall(text)), default=0)
+    many = f"{longest:,}" if longest else f"more than {MOST_DIGITS}"
+    return f"a number has {many} digits"
 
 
 def _check(value: object, *, nan: bool) -> None:

@@ -164,7 +164,7 @@ def _unique(name: str, taken: set[str]) -> str:
 
 def _number(facts: Mapping[str, str], key: str) -> int | None:
     number = whole(facts.get(key, ""))
-    return number if number is not None and number >= 0 else None
+    return number if number is not None and 0 <= number < 10**_MOST_DIGITS else None
 
 
 def _short_hash(file: LoraFile) -> str:

@@ -82,7 +82,7 @@ def test_two_suites_are_not_mixed(material: Path, tmp_path: Path) -> None:
     ("options", "said"),
     [
         (("--suite", "standrad"), "Did you mean standard?"),
-        (("--lora", "x.safetensors:much"), "no strength"),
+        (("--lora", "x.safetensors:much"), "not a strength"),
         (("--strength", "9"), "--strengths"),
         (("--device", "abacus"), "--device abacus"),
         (("--base", "absent.safetensors"), "absent.safetensors"),
