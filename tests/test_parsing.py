@@ -34,9 +34,10 @@ def test_ordinary_json_is_read_as_it_is(value: Any) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_bytes_surprise_either_reader(content: bytes) -> None:
-    for read in (parse_json, parse_toml):
-        with contextlib.suppress(ParseError):
-            read(content)
+    with contextlib.suppress(ParseError):
+        json.dumps(parse_json(content), allow_nan=False).encode()
+    with contextlib.suppress(ParseError):
+        assert isinstance(parse_toml(content), dict)
 
 
 @pytest.mark.parametrize("depth", [MOST_DEPTH + 1, 1_000, 100_000])

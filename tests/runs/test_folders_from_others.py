@@ -89,7 +89,7 @@ def test_many_links_are_named_together_and_counted(folder: RunFolder, precious: 
 def test_a_run_folder_may_itself_be_reached_by_a_link(folder: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(folder.path)
     with hold_lock(RunFolder(tmp_path / "link")):
-        pass
+        assert str(os.getpid()) in folder.lock_path.read_text(encoding="utf-8")
 
 
 def test_a_partial_file_that_is_a_link_is_never_written_through(

@@ -124,8 +124,12 @@ def test_a_disk_without_locks_keeps_nobody_out(
         raise OSError(95, "Operation not supported")
 
     monkeypatch.setattr(fcntl, "flock", unsupported)
-    with at_work(tmp_path), at_work(tmp_path):
-        pass
+    entered = 0
+    with at_work(tmp_path):
+        entered += 1
+        with at_work(tmp_path):
+            entered += 1
+    assert entered == 2
 
 
 def test_large_pictures_are_judged_smaller(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
