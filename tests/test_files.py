@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lora_wizard.atomic import atomic_write, replacing
-from lora_wizard.files import UnusableFileError, open_unlinked, read_regular, refuse_link
+from lora_wizard.files import UnusableFileError, open_unlinked, read_regular
 
 FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 
@@ -48,10 +48,6 @@ def test_a_link_is_followed_for_reading_only_where_wanted(tmp_path: Path) -> Non
     assert read_regular(tmp_path / "link", most=10) == b"x"
     with pytest.raises(UnusableFileError, match="symbolic link"):
         read_regular(tmp_path / "link", most=10, follow=False)
-    with pytest.raises(UnusableFileError, match="symbolic link"):
-        refuse_link(tmp_path / "link")
-    refuse_link(tmp_path / "a")
-    refuse_link(tmp_path / "missing")
 
 
 @pytest.mark.parametrize("target", ["there", "missing"])

@@ -18,7 +18,6 @@ __all__ = [
     "open_unlinked",
     "read_regular",
     "read_tail",
-    "refuse_link",
 ]
 
 _KINDS = (
@@ -114,16 +113,6 @@ def read_tail(path: Path, *, most: int, since: int = 0) -> bytes:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(since, size - most))
         return file.read(most)
-
-
-def refuse_link(path: Path) -> None:
-    """Checks that `path` is not a symbolic link; it need not exist.
-
-    Raises:
-        UnusableFileError: It is one.
-    """
-    if path.is_symlink():
-        raise _link_error(path)
 
 
 def _opened(path: Path, flags: int, mode: int) -> int:
